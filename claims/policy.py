@@ -1,0 +1,45 @@
+"""The policy: every number and yes-or-no that a marketplace may choose, as data pinned to each claim."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class ReasonTerms:
+    """What one reason for a claim allows. Texts stand in claims/reasons.py."""
+
+    code: str
+    group: str  # not_received | product | remorse
+    counts: bool  # whether it can count against the seller
+    offer: bool  # a partial refund is a solution
+    returns: bool  # a return is a solution
+    freight: bool  # a total refund adds the share of the freight
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The default is the one explored exhaustively; see docs/decisions/0002-policy.md for the reasons."""
+
+    version: str = "default/1"
+    protect: timedelta = timedelta(hours=72)  # the seller's window, elapsed hours
+    after_decline: timedelta = timedelta(hours=24)
+    offer: timedelta = timedelta(days=5)
+    offers: int = 3
+    percents: tuple[int, ...] = tuple(range(10, 100, 10))
+    label: timedelta = timedelta(days=1)  # to make a label
+    ship: timedelta = timedelta(days=10)  # the label is valid
+    scan: timedelta = timedelta(days=3)  # news of a parcel handed over in time may still come
+    transit: timedelta = timedelta(days=15)
+    inspect: timedelta = timedelta(days=3)
+    rule: timedelta = timedelta(days=7)
+    evidence: timedelta = timedelta(days=3)
+    bank: timedelta = timedelta(days=1)  # then the same refund is asked for again
+    appeal: timedelta = timedelta(days=30)
+    reminders: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=6))  # before a date
+    claim_after_delivery: timedelta = timedelta(days=30)
+    claim_after_promise: timedelta = timedelta(days=21)
+    claim_after_promise_abroad: timedelta = timedelta(days=60)
+    promise_assumed: timedelta = timedelta(days=30)  # after the purchase, when no date was promised
+
+
+DEFAULT = Policy()

@@ -1,0 +1,87 @@
+"""Whether a claim counts against the seller, and the rule that decided."""
+
+from datetime import datetime
+
+from claims.model import Claim, Impact, OfferStatus, ReturnStatus, Stage, Verdict
+
+_FAIR = {
+    OfferStatus.ACCEPTED,
+    OfferStatus.DECLINED,
+    OfferStatus.EXPIRED,
+}  # offers that the buyer could answer to their end
+MISTAKE = "opened_claim_by_mistake"
+
+
+def verdict(claim: Claim) -> Verdict:
+    """The verdict on the claim as it stands. What the bank does never changes it; the seller's act does."""
+    if not claim.reason.counts:
+        return Verdict(Impact.NOT_APPLIES, "reason_never_counts")
+    if claim.appealed and (_undecided(claim) or (claim.award == 0 and not claim.ruled)):
+        return (
+            claim.verdict
+        )  # the old verdict stands until an appeal is decided, and when it comes to nothing
+    if _undecided(claim):
+        return _so_far(claim)
+    return _protected(claim) or Verdict(
+        Impact.AFFECTED, "no_solution_in_time", claim.updated_at, claim.protect_until
+    )
+
+
+def fair_offer(claim: Claim) -> int:
+    """The best offer, in minor units, made inside the window and left to the buyer to answer; 0 for none."""
+    return max((o.amount for o in claim.offers if o.in_time and o.status in _FAIR), default=0)
+
+
+def _undecided(claim: Claim) -> bool:
+    return claim.stage not in (Stage.SETTLING, Stage.CLOSED)
+
+
+def _so_far(claim: Claim) -> Verdict:
+    if _in_time(claim, claim.return_granted_at) and not _rejected(claim):
+        return _not_affected("return_granted_in_time", claim, claim.return_granted_at)
+    return Verdict(Impact.PENDING, "not_decided_yet", None, claim.protect_until)
+
+
+def _protected(claim: Claim) -> Verdict | None:
+    if _in_time(claim, claim.refund_granted_at):
+        return _not_affected("refunded_in_time", claim, claim.refund_granted_at)
+    if _in_time(claim, claim.return_granted_at) and not _overruled_in_full(claim):
+        return _not_affected("return_granted_in_time", claim, claim.return_granted_at)
+    return _protected_by_outcome(claim) or _protected_by_offer(claim)
+
+
+def _protected_by_outcome(claim: Claim) -> Verdict | None:
+    if claim.award != 0:
+        return None
+    if claim.ruled:
+        return _not_affected("ruled_for_seller", claim, claim.updated_at)
+    if claim.closing and claim.closing.code == MISTAKE:
+        return _not_affected("opened_by_mistake", claim, claim.closing.at)
+    if claim.closing and _in_time(claim, claim.closing.at):
+        return _not_affected("buyer_closed_in_time", claim, claim.closing.at)
+    return None
+
+
+def _protected_by_offer(claim: Claim) -> Verdict | None:
+    if fair_offer(claim) < max(claim.award, 1):
+        return None
+    made_at = max(
+        o.made_at for o in claim.offers if o.in_time and o.status in _FAIR and o.amount == fair_offer(claim)
+    )
+    return _not_affected("fair_offer_in_time", claim, made_at)
+
+
+def _overruled_in_full(claim: Claim) -> bool:
+    return _rejected(claim) and claim.ruled and claim.award == claim.total
+
+
+def _rejected(claim: Claim) -> bool:
+    return any(r.status == ReturnStatus.REJECTED for r in claim.returns)
+
+
+def _in_time(claim: Claim, acted_at: datetime | None) -> bool:
+    return acted_at is not None and acted_at <= claim.protect_until
+
+
+def _not_affected(rule: str, claim: Claim, acted_at: datetime | None) -> Verdict:
+    return Verdict(Impact.NOT_AFFECTED, rule, acted_at, claim.protect_until)

@@ -1,0 +1,69 @@
+"""The claim process: every step of every claim on one screen. claims/process.py walks it.
+
+A row says: from these stages, this action, by these actors, when all of this holds, leads to that stage with
+these effects. Time, the bank and the carrier are actors too. A row with the clock among its actors is what
+silence does, and its last column says whose. The names are those of claims/guards.py and claims/effects.py.
+"""
+
+from typing import NamedTuple
+
+from claims.model import Actor, Stage
+
+N, R, M, S, X = Stage.NEGOTIATION, Stage.RETURN, Stage.MEDIATION, Stage.SETTLING, Stage.CLOSED
+BUYER, SELLER, MEDIATOR = Actor.BUYER, Actor.SELLER, Actor.MEDIATOR
+CARRIER, BANK, CLOCK = Actor.CARRIER, Actor.BANK, Actor.CLOCK
+
+
+class Step(NamedTuple):
+    stages: str  # several are separated by a blank, as are actors, guards and effects
+    action: str
+    by: str
+    needs: str
+    to: Stage
+    does: str
+    waits: str = ""
+
+
+STEPS = (
+    # stages, action, by, what must hold -> to, effects, whose silence
+    Step(N, "guide", SELLER, "", N, "note_guidance"),
+    Step(N, "offer_partial_refund", SELLER, "reason_allows_offer no_offer offers_left above_declined", N,
+         "add_offer"),
+    Step(N, "withdraw_offer", SELLER, "this_offer", N, "withdraw_offer"),
+    Step(N, "accept_offer", BUYER, "this_offer", S, "accept_offer request_refund"),
+    Step(N, "decline_offer", BUYER, "this_offer", N, "decline_offer give_seller_time"),
+    Step(N, "expire_offer", CLOCK, "offer_stands", X, "expire_offer close", BUYER),
+    Step(N, "escalate", f"{SELLER} {CLOCK}", "no_offer", M, "call_mediator", SELLER),
+    Step(f"{N} {R}", "escalate", BUYER, "no_offer window_over nothing_sent_back", M, "call_mediator"),
+    Step(f"{N} {M}", "close", BUYER, "no_appeal_runs", X, "expire_offer note_closing close"),
+    Step(f"{N} {R} {M}", "refund", SELLER, "not_all_paid", S,
+         "supersede_offer award_all note_refund request_refund"),
+    Step(f"{N} {M}", "grant_return", SELLER, "no_appeal_runs reason_allows_return nothing_sent_back", R,
+         "supersede_offer award_all note_grant want_label"),
+
+    Step(R, "label_made", CARRIER, "label_wanted this_return", R, "send_label"),
+    Step(R, "escalate", CLOCK, "carrier_owes", M, "call_mediator", CARRIER),
+    Step(R, "lapse_label", CLOCK, "label_valid", R, "await_scan", BUYER),
+    Step(R, "expire_return", CLOCK, "label_lapsed", X, "expire_return award_nothing close", CARRIER),
+    Step(R, "cancel_return", BUYER, "nothing_sent_back", X, "cancel_return award_nothing close"),
+    Step(R, "ship", CARRIER, "label_out this_parcel", R, "track"),
+    Step(R, "deliver", CARRIER, "label_out_or_moving this_parcel", R, "start_inspection"),
+    Step(R, "lose", CARRIER, "moving this_parcel", M, "call_mediator"),
+    Step(R, "accept_return", f"{SELLER} {CLOCK}", "arrived", S, "accept_goods request_refund", SELLER),
+    Step(R, "reject_return", SELLER, "arrived", M, "reject_goods call_mediator"),
+
+    Step(M, "request_evidence", MEDIATOR, "nobody_asked", M, "ask_for_evidence"),
+    Step(M, "give_evidence", f"{BUYER} {SELLER}", "asked_me", M, "call_mediator"),
+    Step(M, "recall_mediator", CLOCK, "", M, "raise_priority call_mediator", "asked or mediator"),
+    Step(M, "rule", MEDIATOR, "no_more_money", X, "award_ruling close"),
+    Step(M, "rule", MEDIATOR, "more_money", S, "award_ruling request_refund"),
+    Step(M, "rule", MEDIATOR, "return_first reason_allows_return nothing_sent_back", R,
+         "award_ruling want_label"),
+
+    Step(S, "refunded", BANK, "this_refund", X, "book_refund close"),
+    Step(f"{S} {X}", "refund_failed", BANK, "refund_known", S, "unbook_refund raise_priority"),
+    Step(S, "retry_refund", CLOCK, "", S, "ask_bank_again", BANK),
+    Step(S, "pay_by_hand", MEDIATOR, "refund_has_failed", X, "book_by_hand close"),
+    Step(X, "appeal", f"{BUYER} {SELLER}", "appeal_open window_over has_less_than_asked", M,
+         "note_appeal call_mediator"),
+)  # fmt: skip
