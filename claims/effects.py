@@ -196,9 +196,7 @@ def _end_offer(claim: Claim, status: OfferStatus) -> Claim:
     return replace(claim, offers=(*claim.offers[:-1], replace(claim.offers[-1], status=status)))
 
 
-def _parcel(
-    claim: Claim, status: ReturnStatus, now: datetime | None = None, until: timedelta | None = None
-) -> Claim:
+def _parcel(claim: Claim, status: ReturnStatus, now: datetime | None = None, until: timedelta | None = None) -> Claim:
     returns = (*claim.returns[:-1], replace(claim.returns[-1], status=status))
     due = now + until if now and until else claim.due_at
     return replace(claim, returns=returns, due_at=due)
@@ -221,9 +219,7 @@ def _refund_code(claim: Claim, command: Command) -> str:
         return "partial_refunded"
     if command.action == Action.REFUND:
         return "payment_refunded"
-    return (
-        "item_returned" if command.action == Action.ACCEPT_RETURN and not claim.ruled else "coverage_decision"
-    )
+    return "item_returned" if command.action == Action.ACCEPT_RETURN and not claim.ruled else "coverage_decision"
 
 
 def _outcome_code(claim: Claim, command: Command) -> str:

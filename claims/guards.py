@@ -66,9 +66,7 @@ GUARDS: dict[str, Guard] = {
     "not_all_paid": lambda c, m, t: c.paid < c.total,
     "nothing_sent_back": lambda c, m, t: parcel_status(c) in _WITH_BUYER,
     "this_return": lambda c, m, t: _is_last(c.returns, m.input.parcel),
-    "this_parcel": lambda c, m, t: (
-        c.parcel is not None and m.input.tracking_number == c.parcel.tracking_number
-    ),
+    "this_parcel": lambda c, m, t: c.parcel is not None and m.input.tracking_number == c.parcel.tracking_number,
     "label_wanted": lambda c, m, t: parcel_status(c) == ReturnStatus.WANTED,
     "label_valid": lambda c, m, t: parcel_status(c) == ReturnStatus.LABEL_READY,
     "label_lapsed": lambda c, m, t: parcel_status(c) == ReturnStatus.LABEL_LAPSED,
@@ -180,9 +178,7 @@ def facts(claim: Claim, command: Command) -> dict[str, object]:
         "asked": claim.asked,
         "due": clock_time(claim.due_at),
         "protect_until": clock_time(claim.protect_until),
-        "appeal_until": f"until {clock_time(claim.appeal_until)}"
-        if claim.appeal_until
-        else "after a claim has closed",
+        "appeal_until": f"until {clock_time(claim.appeal_until)}" if claim.appeal_until else "after a claim has closed",
     }
 
 

@@ -54,9 +54,7 @@ def check(claim: Claim, command: Command) -> None:
     takes = _TAKES.get(command.action, ())
     allowed = {name.rstrip("?") for name in takes}
     if extra := sorted(given - allowed):
-        raise Invalid(
-            "unknown_field", f"'{command.action}' does not take '{extra[0]}'; it takes {_list(allowed)}."
-        )
+        raise Invalid("unknown_field", f"'{command.action}' does not take '{extra[0]}'; it takes {_list(allowed)}.")
     if missing := [name for name in takes if not name.endswith("?") and name not in given]:
         raise Invalid("field_missing", f"'{command.action}' needs '{missing[0]}'.")
     _check_values(claim, command)
@@ -111,9 +109,7 @@ def _check_values(claim: Claim, command: Command) -> None:
     if given.percent is not None and given.percent not in claim.policy.percents:
         raise Invalid("percent_not_allowed", _percents(claim, given.percent))
     if given.code is not None and given.code not in CLOSING_CODES:
-        raise Invalid(
-            "unknown_code", f"'{given.code[:40]}' is no way to close a claim; see the codes in its actions."
-        )
+        raise Invalid("unknown_code", f"'{given.code[:40]}' is no way to close a claim; see the codes in its actions.")
     if given.party is not None and given.party not in (Actor.BUYER, Actor.SELLER):
         raise Invalid("unknown_party", "Evidence is asked of the buyer or of the seller.")
     if command.action == Action.RULE:
@@ -126,9 +122,7 @@ def _check_ruling(claim: Claim, given: Input) -> None:
     if given.amount is not None and not 0 <= given.amount <= claim.total:
         currency = claim.line.currency
         most = f"{claim.total} ({show(claim.total, currency)})"
-        raise Invalid(
-            "amount_out_of_range", f"A ruling gives 0 to {most} in minor units, not {_number(given.amount)}."
-        )
+        raise Invalid("amount_out_of_range", f"A ruling gives 0 to {most} in minor units, not {_number(given.amount)}.")
 
 
 def _percents(claim: Claim, percent: int) -> str:

@@ -83,13 +83,9 @@ def _check_earlier(earlier: tuple[Earlier, ...]) -> None:
         if other.open:
             raise Refused("claim_already_open", f"Claim {other.claim_id} is already open on this order line.")
         if other.code == "partial_refunded":
-            raise Refused(
-                "partial_refund_accepted", f"Claim {other.claim_id} on this line ended in a partial refund."
-            )
+            raise Refused("partial_refund_accepted", f"Claim {other.claim_id} on this line ended in a partial refund.")
         if other.ruled:
-            raise Refused(
-                "already_ruled", f"A mediator has ruled on claim {other.claim_id}; it can only be appealed."
-            )
+            raise Refused("already_ruled", f"A mediator has ruled on claim {other.claim_id}; it can only be appealed.")
 
 
 def _check_quantity(line: OrderLine, earlier: tuple[Earlier, ...], quantity: int) -> None:
@@ -103,9 +99,7 @@ def _check_quantity(line: OrderLine, earlier: tuple[Earlier, ...], quantity: int
 
 def _check_window(line: OrderLine, terms: ReasonTerms, policy: Policy, now: datetime) -> None:
     if now < line.purchased_at:
-        raise Refused(
-            "not_bought_yet", f"The purchase is dated {clock_time(line.purchased_at)}, in the future."
-        )
+        raise Refused("not_bought_yet", f"The purchase is dated {clock_time(line.purchased_at)}, in the future.")
     if terms.group == "not_received":
         _check_not_received(line, policy, now)
     else:
@@ -137,9 +131,7 @@ def _check_not_received(line: OrderLine, policy: Policy, now: datetime) -> None:
 def _check_end(since: datetime, span: timedelta, what: str, now: datetime) -> None:
     if now > since + span:
         end = clock_time(since + span)
-        raise Refused(
-            "window_over", f"A claim is possible for {span.days} days after {what}; that ended {end}."
-        )
+        raise Refused("window_over", f"A claim is possible for {span.days} days after {what}; that ended {end}.")
 
 
 def _start(

@@ -100,17 +100,13 @@ class Process:
         due = claim.due_at or claim.updated_at
         row = self.clock_rows(claim)[0]
         name = f"clock/{due.isoformat()}/{claim.version + 1}"
-        return self._take(
-            claim, row, Command(Action(row.step.action), Actor.CLOCK, id=name, via="clock"), due
-        )
+        return self._take(claim, row, Command(Action(row.step.action), Actor.CLOCK, id=name, via="clock"), due)
 
     def clock_rows(self, claim: Claim) -> list[Row]:
         """What silence does now; the table is right when this is one row for every open claim."""
         command = Command(Action.OPEN, Actor.CLOCK)
         after = claim.due_at or claim.updated_at
-        return [
-            r for r in self._clock[claim.stage] if all(self.guards[g](claim, command, after) for g in r.needs)
-        ]
+        return [r for r in self._clock[claim.stage] if all(self.guards[g](claim, command, after) for g in r.needs)]
 
     def waiting_on(self, claim: Claim) -> str:
         """Whose silence the clock counts: buyer, seller, mediator, carrier, bank, or nobody when closed."""

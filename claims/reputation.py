@@ -17,14 +17,10 @@ def verdict(claim: Claim) -> Verdict:
     if not claim.reason.counts:
         return Verdict(Impact.NOT_APPLIES, "reason_never_counts")
     if claim.appealed and (_undecided(claim) or (claim.award == 0 and not claim.ruled)):
-        return (
-            claim.verdict
-        )  # the old verdict stands until an appeal is decided, and when it comes to nothing
+        return claim.verdict  # the old verdict stands until an appeal is decided, and when it comes to nothing
     if _undecided(claim):
         return _so_far(claim)
-    return _protected(claim) or Verdict(
-        Impact.AFFECTED, "no_solution_in_time", claim.updated_at, claim.protect_until
-    )
+    return _protected(claim) or Verdict(Impact.AFFECTED, "no_solution_in_time", claim.updated_at, claim.protect_until)
 
 
 def fair_offer(claim: Claim) -> int:
@@ -65,9 +61,7 @@ def _protected_by_outcome(claim: Claim) -> Verdict | None:
 def _protected_by_offer(claim: Claim) -> Verdict | None:
     if fair_offer(claim) < max(claim.award, 1):
         return None
-    made_at = max(
-        o.made_at for o in claim.offers if o.in_time and o.status in _FAIR and o.amount == fair_offer(claim)
-    )
+    made_at = max(o.made_at for o in claim.offers if o.in_time and o.status in _FAIR and o.amount == fair_offer(claim))
     return _not_affected("fair_offer_in_time", claim, made_at)
 
 

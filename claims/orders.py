@@ -1,0 +1,76 @@
+"""Orders as a marketplace knows them: who bought what from whom, what was paid, and when it came."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from claims.model import OrderLine
+
+
+@dataclass(frozen=True)
+class Address:
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2
+
+
+@dataclass(frozen=True)
+class Person:
+    """A buyer or a seller. Names, addresses and mail addresses never leave the database but for the label and mail."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    language: str = "en"
+    address: Address = field(default_factory=Address)
+
+
+@dataclass(frozen=True)
+class OrderItem:
+    """One line of an order. Money in minor units of the order's currency; freight is that of the whole line."""
+
+    line_id: str
+    seller: Person
+    product: str
+    quantity: int
+    unit_price: int
+    freight: int = 0
+    category: str = ""
+    promised_at: datetime | None = None
+    delivered_at: datetime | None = None  # None: not delivered yet
+
+
+@dataclass(frozen=True)
+class Order:
+    id: str
+    site: str
+    currency: str  # ISO 4217
+    purchased_at: datetime
+    buyer: Person
+    items: tuple[OrderItem, ...]
+
+
+def snapshot(order: Order, item: OrderItem) -> OrderLine:
+    """The line as a claim keeps it for ever; ids only, no names."""
+    return OrderLine(
+        site=order.site,
+        order_id=order.id,
+        line_id=item.line_id,
+        buyer_id=order.buyer.id,
+        seller_id=item.seller.id,
+        product=item.product,
+        category=item.category,
+        quantity=item.quantity,
+        unit_price=item.unit_price,
+        freight=item.freight,
+        currency=order.currency,
+        purchased_at=order.purchased_at,
+        promised_at=item.promised_at,
+        delivered_at=item.delivered_at,
+        cross_border=_cross_border(order.buyer.address.country, item.seller.address.country),
+    )
+
+
+def _cross_border(buyer: str, seller: str) -> bool:
+    return bool(buyer and seller) and buyer != seller

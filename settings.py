@@ -1,0 +1,64 @@
+"""Every setting, once. Read from the environment (AMENDS_...) and from an optional file `.env`."""
+
+from enum import StrEnum
+from functools import cache
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_SECRET = 32
+
+
+class Mode(StrEnum):
+    EMBEDDED = "embedded"  # `make run`: our own engine, dev tokens, a clock that can be moved
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Connection to Temporal is configured by its own convention: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, API key."""
+
+    model_config = SettingsConfigDict(env_prefix="AMENDS_", env_file=".env", extra="ignore", hide_input_in_errors=True)
+
+    mode: Mode = Field(Mode.PRODUCTION, description="`embedded` (set by `make run`) or `production`")
+    token_secret: SecretStr = Field(
+        SecretStr(""), description="signs and verifies tokens (HS256); 32 characters or more; `make run` makes its own"
+    )
+    token_audience: str = Field("amends", description="the audience that a token must name")
+    database_url: str = Field("sqlite:///var/amends.db", description="SQLite or PostgreSQL, as SQLAlchemy writes it")
+    task_queue: str = Field("claims", description="Temporal task queue of claims")
+    refund_task_queue: str = Field(
+        "refunds", description="Temporal task queue of refunds, with a rate limit of its own"
+    )
+    refunds_per_second: float = Field(50.0, gt=0, description="at most so many refunds a second are asked for")
+    clock_grace_ms: int = Field(
+        1000, ge=0, description="the clock waits so long after a date for commands accepted before it"
+    )
+    update_timeout_seconds: float = Field(10.0, gt=0, description="an act that takes longer is answered 202")
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="smtp://user:password@host:port or smtps://...; empty: no mail is sent"
+    )
+    mail_from: str = Field("claims@localhost", description="the sender of notices by mail")
+    public_url: str = Field("http://127.0.0.1:8080", description="where people reach the API; links in mails")
+    carrier_country: str = Field("BR", description="country of the postal operator in S10 numbers (ISO 3166)")
+    sscc_prefix: str = Field("7890000", description="GS1 company prefix of the labels' SSCC")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @model_validator(mode="after")
+    def _secret_is_set(self) -> Self:
+        secret = self.token_secret.get_secret_value()
+        if len(secret) < SHORTEST_SECRET or len(set(secret)) < 8 or "change" in secret.lower():
+            raise ValueError(
+                f"AMENDS_TOKEN_SECRET must be set to a random text of {SHORTEST_SECRET} characters or more"
+            )
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        return self.mode == Mode.EMBEDDED
+
+
+@cache
+def load() -> Settings:
+    """The settings of this process. Raises pydantic's ValidationError, which names each variable that is wrong."""
+    return Settings()

@@ -1,0 +1,74 @@
+"""Connections: many readers; on SQLite one writer for each process, which takes the lock when it begins."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+
+
+def async_url(url: str) -> str:
+    """The same database over its asyncio driver: sqlite:///file, postgresql://user:password@host/name."""
+    parsed = make_url(url)
+    driver = _DRIVERS.get(parsed.drivername, parsed.drivername)
+    return parsed.set(drivername=driver).render_as_string(hide_password=False)
+
+
+class Database:
+    """The claims database. `url` is that of SQLAlchemy, with or without the driver's name."""
+
+    def __init__(self, url: str, pool_size: int = 8) -> None:
+        self.url = async_url(url)
+        self.is_sqlite = self.url.startswith("sqlite")
+        self._readers = self._engine(pool_size, "BEGIN")
+        self._writers = self._engine(1, "BEGIN IMMEDIATE") if self.is_sqlite else self._readers
+        self._read = async_sessionmaker(self._readers, expire_on_commit=False)
+        self._write = async_sessionmaker(self._writers, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session for queries: one consistent view, nothing written."""
+        async with self._read() as session:
+            yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A transaction: committed at the end of the block, rolled back when it raises."""
+        async with self._write.begin() as session:
+            yield session
+
+    async def ping(self) -> None:
+        """Raise when the database does not answer."""
+        async with self.reading() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self._writers.dispose()
+        await self._readers.dispose()
+
+    def _engine(self, pool_size: int, begin: str) -> AsyncEngine:
+        if not self.is_sqlite:
+            return create_async_engine(self.url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+        engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0)
+        _prepare_sqlite(engine, begin)
+        return engine
+
+
+def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)

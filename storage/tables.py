@@ -1,0 +1,292 @@
+"""The database schema. Rows never leave this room; money is in minor units, instants are UTC."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from claims.model import Stage
+
+_CONTESTED = ", ".join(f"'{s}'" for s in (Stage.NEGOTIATION, Stage.RETURN, Stage.MEDIATION))
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant, to the microsecond, on both databases. A naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Table(DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012
+        datetime: Instant(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+        str: String(),
+        int: BigInteger(),
+    }
+
+
+class PersonRow(Table):
+    """Personal data of buyers and sellers: here and on the label, nowhere else."""
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    email: Mapped[str]
+    language: Mapped[str]
+    address: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]
+
+
+class OrderRow(Table):
+    __tablename__ = "orders"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    buyer_id: Mapped[str] = mapped_column(index=True)
+    currency: Mapped[str]
+    purchased_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class OrderLineRow(Table):
+    __tablename__ = "order_lines"
+
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    line_id: Mapped[str] = mapped_column(primary_key=True)
+    seller_id: Mapped[str] = mapped_column(index=True)
+    product: Mapped[str]
+    category: Mapped[str]
+    quantity: Mapped[int]
+    unit_price: Mapped[int]
+    freight: Mapped[int]
+    promised_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+
+
+class ClaimRow(Table):
+    """One claim: the columns are for finding it, `state` is all of it."""
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        Index(
+            "one_contested_claim_per_line",
+            "order_id",
+            "line_id",
+            unique=True,
+            sqlite_where=text(f"stage IN ({_CONTESTED})"),
+            postgresql_where=text(f"stage IN ({_CONTESTED})"),
+        ),
+        Index("claims_by_due", "stage", "due_at"),
+        Index("claims_of_line", "order_id", "line_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[str]
+    line_id: Mapped[str]
+    buyer_id: Mapped[str] = mapped_column(index=True)
+    seller_id: Mapped[str] = mapped_column(index=True)
+    site: Mapped[str]
+    reason: Mapped[str]
+    stage: Mapped[str]
+    waiting_on: Mapped[str]
+    due_at: Mapped[datetime | None]
+    impact: Mapped[str]
+    code: Mapped[str]
+    priority: Mapped[int]
+    mediated: Mapped[bool]  # it has reached mediation at some time
+    version: Mapped[int]
+    opened_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(index=True)
+    digest: Mapped[str]  # of the last entry of the timeline
+    state: Mapped[dict[str, Any]]
+
+
+class EventRow(Table):
+    """The timeline: append-only, numbered without gaps, each entry sealed with the digest of the one before."""
+
+    __tablename__ = "claim_events"
+    __table_args__ = (Index("one_event_per_command", "claim_id", "command_id", unique=True),)
+
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claims.id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    command_id: Mapped[str]
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    event: Mapped[dict[str, Any]]
+    digest: Mapped[str]
+
+
+class TextRow(Table):
+    """What people wrote. The timeline knows only the id and the salted digest, so a text can be erased."""
+
+    __tablename__ = "texts"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(index=True)
+    person: Mapped[str]
+    role: Mapped[str]
+    body: Mapped[str] = mapped_column(Text())
+    salt: Mapped[str]
+    digest: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class AnswerRow(Table):
+    """What an idempotency key was answered with: the claim as it stood after the step."""
+
+    __tablename__ = "answers"
+
+    command_id: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[str]  # digest of the request's body
+    claim_id: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]
+    state: Mapped[dict[str, Any]]
+
+
+class RefusalRow(Table):
+    """Signals that the rules refused: they changed nothing, and here they can be found."""
+
+    __tablename__ = "refusals"
+
+    command_id: Mapped[str] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]
+    action: Mapped[str]
+    by: Mapped[str]
+    person: Mapped[str]
+    code: Mapped[str]
+    sentence: Mapped[str]
+
+
+class SkipRow(Table):
+    """Embedded mode only: by how much a claim's clock is ahead of the wall."""
+
+    __tablename__ = "skips"
+
+    claim_id: Mapped[str] = mapped_column(primary_key=True)
+    seconds: Mapped[int]
+
+
+class TransferRow(Table):
+    """The embedded refund provider's ledger: one transfer for each key, for ever."""
+
+    __tablename__ = "ledger_transfers"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # capture | refund | bounce
+    order_id: Mapped[str]
+    line_id: Mapped[str]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("transfers_of_line", "order_id", "line_id"),)
+
+
+class EntryRow(Table):
+    """Double entry: the amounts of one transfer add up to zero."""
+
+    __tablename__ = "ledger_entries"
+
+    key: Mapped[str] = mapped_column(ForeignKey("ledger_transfers.key"), primary_key=True)
+    account: Mapped[str] = mapped_column(primary_key=True)
+    amount: Mapped[int]
+
+
+class FaultRow(Table):
+    """Embedded mode only: what the refund provider is told to do wrong, for trials."""
+
+    __tablename__ = "provider_faults"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fault: Mapped[str]
+    left: Mapped[int]
+
+
+class LabelRow(Table):
+    __tablename__ = "labels"
+
+    claim_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tracking_number: Mapped[str] = mapped_column(unique=True)
+    sscc: Mapped[str] = mapped_column(unique=True)
+    codes: Mapped[dict[str, Any]]
+    pdf: Mapped[bytes] = mapped_column(LargeBinary())
+    created_at: Mapped[datetime]
+
+
+class CounterRow(Table):
+    __tablename__ = "counters"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]
+
+
+class CarrierEventRow(Table):
+    """What a carrier said, once for each of its event ids."""
+
+    __tablename__ = "carrier_events"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[str]  # digest
+    tracking_number: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    claim_id: Mapped[str]
+    outcome: Mapped[str]
+    sentence: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class NoticeRow(Table):
+    """The in-app inbox, and what of it is still to be mailed."""
+
+    __tablename__ = "notices"
+    __table_args__ = (Index("notices_of", "role", "person", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    claim_id: Mapped[str] = mapped_column(index=True)
+    role: Mapped[str]
+    person: Mapped[str]  # empty for the mediators, who share one inbox
+    kind: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    mail: Mapped[str]  # none | pending | sent | failed
+    mail_error: Mapped[str]
+
+
+class ReputationRow(Table):
+    """The seller's ledger: one entry each time the verdict of a claim was decided, or corrected."""
+
+    __tablename__ = "reputation_entries"
+
+    claim_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seller_id: Mapped[str] = mapped_column(index=True)
+    site: Mapped[str]
+    order_id: Mapped[str]
+    line_id: Mapped[str]
+    impact: Mapped[str]
+    rule: Mapped[str]
+    at: Mapped[datetime]
