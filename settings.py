@@ -4,7 +4,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 32
@@ -16,7 +16,7 @@ class Mode(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Connection to Temporal is configured by its own convention: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, API key."""
+    """The connection to Temporal has its own convention: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and so on."""
 
     model_config = SettingsConfigDict(env_prefix="AMENDS_", env_file=".env", extra="ignore", hide_input_in_errors=True)
 
@@ -26,14 +26,7 @@ class Settings(BaseSettings):
     )
     token_audience: str = Field("amends", description="the audience that a token must name")
     database_url: str = Field("sqlite:///var/amends.db", description="SQLite or PostgreSQL, as SQLAlchemy writes it")
-    task_queue: str = Field("claims", description="Temporal task queue of claims")
-    refund_task_queue: str = Field(
-        "refunds", description="Temporal task queue of refunds, with a rate limit of its own"
-    )
     refunds_per_second: float = Field(50.0, gt=0, description="at most so many refunds a second are asked for")
-    clock_grace_ms: int = Field(
-        1000, ge=0, description="the clock waits so long after a date for commands accepted before it"
-    )
     update_timeout_seconds: float = Field(10.0, gt=0, description="an act that takes longer is answered 202")
     smtp_url: SecretStr = Field(
         SecretStr(""), description="smtp://user:password@host:port or smtps://...; empty: no mail is sent"
@@ -62,3 +55,13 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """The settings of this process. Raises pydantic's ValidationError, which names each variable that is wrong."""
     return Settings()
+
+
+def explain(error: ValidationError) -> str:
+    """What is wrong with the environment, a line for each setting, without its value."""
+    lines = [f"  {_variable(e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+    return "\n".join(["These settings are missing or wrong:", *lines, ""])
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return f"AMENDS_{str(location[0]).upper()}" if location else "environment"

@@ -264,6 +264,7 @@ class Command:
     note: Note | None = None
     expects: int | None = None  # If-Match: the version that the person had seen
     seen: int = 0  # the version that the desk saw in the database
+    body: str = ""  # digest of the request that brought it; what its key is answered with is kept
     accepted_at: datetime | None = None  # None: at workflow time (signals)
 
 

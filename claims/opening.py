@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from claims.guards import clock_time
-from claims.model import Actor, Claim, Impact, Invalid, OrderLine, Refused, Verdict
+from claims.model import Actor, Claim, Command, Impact, Invalid, OrderLine, Refused, Verdict
 from claims.money import share
 from claims.policy import Policy, ReasonTerms
+from claims.process import PROCESS, Turn
 from claims.reasons import REASONS, Reason
 from claims.reputation import verdict
 
@@ -48,6 +49,12 @@ def open_claim(
     _check_quantity(line, earlier, asked.quantity)
     _check_window(line, reason.terms, policy, now)
     return _start(claim_id, line, earlier, asked, reason.terms, policy, now)
+
+
+def opened(claim: Claim, command: Command) -> Turn:
+    """The first turn of every claim: its opening as entry 1 of the timeline."""
+    first = replace(claim, version=1)
+    return Turn(first, (PROCESS.event(first, command, claim.opened_at, ("start_clock",)),))
 
 
 def who_may_open(line: OrderLine, actor: Actor, person: str) -> None:

@@ -20,12 +20,18 @@ def verdict(claim: Claim) -> Verdict:
         return claim.verdict  # the old verdict stands until an appeal is decided, and when it comes to nothing
     if _undecided(claim):
         return _so_far(claim)
-    return _protected(claim) or Verdict(Impact.AFFECTED, "no_solution_in_time", claim.updated_at, claim.protect_until)
+    return _protected(claim) or Verdict(Impact.AFFECTED, "no_solution_in_time", _late_act(claim), claim.protect_until)
 
 
 def fair_offer(claim: Claim) -> int:
     """The best offer, in minor units, made inside the window and left to the buyer to answer; 0 for none."""
     return max((o.amount for o in claim.offers if o.in_time and o.status in _FAIR), default=0)
+
+
+def _late_act(claim: Claim) -> datetime | None:
+    """What the seller, or the buyer, did in the end, though too late to protect."""
+    acts = (claim.refund_granted_at, claim.return_granted_at, claim.closing.at if claim.closing else None)
+    return min((at for at in acts if at), default=None)
 
 
 def _undecided(claim: Claim) -> bool:
@@ -79,3 +85,8 @@ def _in_time(claim: Claim, acted_at: datetime | None) -> bool:
 
 def _not_affected(rule: str, claim: Claim, acted_at: datetime | None) -> Verdict:
     return Verdict(Impact.NOT_AFFECTED, rule, acted_at, claim.protect_until)
+
+
+def decided(claim: Claim) -> bool:
+    """Whether the seller's ledger is to hold the claim's verdict: it ended, or only the bank is waited for."""
+    return not _undecided(claim)

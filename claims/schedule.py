@@ -52,6 +52,6 @@ def reminders(claim: Claim, process: Process = PROCESS) -> tuple[Reminder, ...]:
     return tuple(sorted((r for r in planned if r.at > claim.due_since), key=lambda r: r.at))
 
 
-def next_reminder(claim: Claim, now: datetime) -> Reminder | None:
-    """The reminder to send next: the first whose instant is still to come."""
-    return next((r for r in reminders(claim) if r.at >= now), None)
+def next_reminder(claim: Claim, after: datetime | None) -> Reminder | None:
+    """The first reminder after the one that was dealt with last."""
+    return next((r for r in reminders(claim) if after is None or r.at > after), None)

@@ -1,6 +1,7 @@
 """Alembic: migrations run by `python -m ops.migrate`, or by the alembic command with the setting's URL."""
 
 import asyncio
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from storage.database import async_url
 from storage.tables import Instant, Table
 
 
-def render_item(kind: str, item: object, _: object) -> str | bool:
+def render_item(kind: str, item: Any, _: Any) -> str | Literal[False]:
     """Migrations stand on their own: they name the database's type, not ours."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
 

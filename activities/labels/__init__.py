@@ -1,0 +1,1 @@
+"""The return label: its numbers, its drawing, and the formats a printer takes."""

@@ -1,0 +1,56 @@
+"""Who is told of a step, and of a date that comes near."""
+
+from dataclasses import dataclass
+
+from claims.model import Action, Actor, Claim, Event, Stage
+from claims.schedule import Reminder
+
+_QUIET = {Action.RETRY_REFUND}  # nothing that a person could do anything about
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One entry of an inbox. The key makes it the only one of its kind."""
+
+    key: str
+    role: Actor
+    person: str  # empty for the mediators, who share one inbox
+    kind: str  # step | reminder
+    facts: dict[str, str]
+
+
+def of_event(claim: Claim, event: Event) -> tuple[Notice, ...]:
+    """The notices of one step: to the parties who did not take it, and to the mediators when it is theirs."""
+    if event.action in _QUIET:
+        return ()
+    told = [a for a in _audience(claim, event) if a != event.by]
+    return tuple(_notice(claim, event, actor) for actor in told)
+
+
+def of_reminder(claim: Claim, reminder: Reminder) -> Notice:
+    hours = int(reminder.before.total_seconds() // 3600)
+    key = f"{claim.id}/due/{reminder.due_at.isoformat()}/{hours}h/{reminder.to}"
+    facts = {"action": "reminder", "hours": str(hours), "due_at": reminder.due_at.isoformat()}
+    return Notice(key, reminder.to, person_of(claim, reminder.to), "reminder", facts)
+
+
+def person_of(claim: Claim, actor: Actor) -> str:
+    """The id of the person behind an actor of this claim; empty for those who are no single person."""
+    return {Actor.BUYER: claim.line.buyer_id, Actor.SELLER: claim.line.seller_id}.get(actor, "")
+
+
+def _audience(claim: Claim, event: Event) -> tuple[Actor, ...]:
+    parties = (Actor.BUYER, Actor.SELLER)
+    return (*parties, Actor.MEDIATOR) if event.stage == Stage.MEDIATION else parties
+
+
+def _notice(claim: Claim, event: Event, actor: Actor) -> Notice:
+    facts = {
+        "action": str(event.action),
+        "by": str(event.by),
+        "stage": str(event.stage),
+        "waiting_on": event.waiting_on,
+        "due_at": event.due_at.isoformat() if event.due_at else "",
+        "sequence": str(event.sequence),
+    }
+    return Notice(f"{claim.id}/{event.sequence}/{actor}", actor, person_of(claim, actor), "step", facts)

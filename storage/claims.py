@@ -1,0 +1,189 @@
+"""Claims in and out of the database. record() is the only way in."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from claims.model import Claim, Command, Event, Stage
+from claims.opening import Earlier
+from claims.process import waiting_on
+from claims.recording import Outcome, Recorded, Recording
+from storage.codec import claim_from_json, claim_to_json, event_from_json, event_to_json, seal
+from storage.tables import AnswerRow, ClaimRow, EventRow, RefusalRow, SkipRow
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command was answered with: the claim after it, as of that instant."""
+
+    body: str
+    claim: Claim
+    at: datetime
+
+
+async def record(session: AsyncSession, recording: Recording) -> Recorded:
+    """Store a turn once. A turn made on another version than the stored one changes nothing.
+
+    Runs inside a transaction of its own: on TAKEN it must be rolled back by the caller, who gets IntegrityError.
+    """
+    claim, command = recording.claim, recording.command
+    standing = await _standing(session, claim.id)
+    version = standing.version if standing else 0
+    if standing and await _knows(session, claim.id, command.id):
+        return Recorded(Outcome.REPEATED, claim_from_json(standing.state))
+    if version != recording.base:
+        return Recorded(Outcome.MOVED, claim_from_json(standing.state) if standing else None)
+    await _write(session, recording, standing)
+    return Recorded(Outcome.STORED)
+
+
+async def find(session: AsyncSession, claim_id: str) -> Claim | None:
+    state = await session.scalar(select(ClaimRow.state).where(ClaimRow.id == claim_id))
+    return claim_from_json(state) if state else None
+
+
+async def find_answer(session: AsyncSession, command_id: str) -> Answer | None:
+    row = await session.get(AnswerRow, command_id)
+    return Answer(row.body, claim_from_json(row.state), row.at) if row else None
+
+
+async def earlier(session: AsyncSession, order_id: str, line_id: str) -> tuple[Earlier, ...]:
+    """The claims opened on this order line so far."""
+    of_line = select(ClaimRow.state).where(ClaimRow.order_id == order_id, ClaimRow.line_id == line_id)
+    claims = [claim_from_json(state) for state in await session.scalars(of_line.order_by(ClaimRow.opened_at))]
+    return tuple(Earlier(c.id, c.open, c.code, c.ruled, c.paid, c.quantity) for c in claims)
+
+
+async def contested(session: AsyncSession, order_id: str, line_id: str) -> str:
+    """The id of the claim that is open on this order line, or an empty text."""
+    stages = (Stage.NEGOTIATION, Stage.RETURN, Stage.MEDIATION)
+    rows = select(ClaimRow.id).where(ClaimRow.order_id == order_id, ClaimRow.line_id == line_id)
+    return await session.scalar(rows.where(ClaimRow.stage.in_(stages))) or ""
+
+
+def timeline(claim_id: str) -> Select[EventRow]:
+    """Entries of a timeline in their order, for paging."""
+    return select(EventRow).where(EventRow.claim_id == claim_id).order_by(EventRow.sequence)
+
+
+async def events(session: AsyncSession, claim_id: str) -> list[Event]:
+    return [event_from_json(row.event) for row in await session.scalars(timeline(claim_id))]
+
+
+async def verify_chain(session: AsyncSession, claim_id: str) -> bool:
+    """Whether every entry of the timeline is the one that was sealed, from the first to the claim's last."""
+    digest = ""
+    for number, row in enumerate(await session.scalars(timeline(claim_id)), 1):
+        digest = seal(digest, claim_id, row.event)
+        if (row.sequence, row.digest) != (number, digest):
+            return False
+    return digest == await session.scalar(select(ClaimRow.digest).where(ClaimRow.id == claim_id))
+
+
+async def note_refusal(session: AsyncSession, claim_id: str, command: Command, code: str, sentence: str) -> None:
+    """Keep a refused signal where it can be found; the same one is kept once."""
+    if await session.get(RefusalRow, command.id) is None:
+        session.add(
+            RefusalRow(
+                command_id=command.id,
+                claim_id=claim_id,
+                at=command.accepted_at or datetime.now(UTC),
+                action=command.action,
+                by=command.by,
+                person=command.person,
+                code=code,
+                sentence=sentence,
+            )
+        )
+
+
+async def refusals(session: AsyncSession, claim_id: str) -> list[RefusalRow]:
+    rows = select(RefusalRow).where(RefusalRow.claim_id == claim_id).order_by(RefusalRow.at)
+    return list(await session.scalars(rows))
+
+
+async def skipped_seconds(session: AsyncSession, claim_id: str) -> int:
+    """By how much this claim's clock is ahead of the wall (embedded mode only)."""
+    return await session.scalar(select(SkipRow.seconds).where(SkipRow.claim_id == claim_id)) or 0
+
+
+async def set_skipped_seconds(session: AsyncSession, claim_id: str, seconds: int) -> None:
+    await session.merge(SkipRow(claim_id=claim_id, seconds=seconds))
+
+
+async def _standing(session: AsyncSession, claim_id: str) -> ClaimRow | None:
+    return await session.scalar(select(ClaimRow).where(ClaimRow.id == claim_id).with_for_update())
+
+
+async def _knows(session: AsyncSession, claim_id: str, command_id: str) -> bool:
+    found = select(EventRow.sequence).where(EventRow.claim_id == claim_id, EventRow.command_id == command_id)
+    return await session.scalar(found) is not None
+
+
+async def _write(session: AsyncSession, recording: Recording, standing: ClaimRow | None) -> None:
+    claim = recording.claim
+    rows = _event_rows(claim.id, recording.events, standing.digest if standing else "")
+    values = _columns(claim) | {"digest": rows[-1]["digest"] if rows else standing.digest if standing else ""}
+    if standing is None:
+        await session.execute(insert(ClaimRow).values(id=claim.id, mediated=claim.stage == Stage.MEDIATION, **values))
+    else:
+        mediated = standing.mediated or any(e.stage == Stage.MEDIATION for e in recording.events)
+        await session.execute(update(ClaimRow).where(ClaimRow.id == claim.id).values(mediated=mediated, **values))
+    if rows:
+        await session.execute(insert(EventRow), rows)
+    if recording.command.body:
+        await session.execute(insert(AnswerRow).values(**_answer(recording, values["state"])))
+
+
+def _columns(claim: Claim) -> dict[str, Any]:
+    return {
+        "order_id": claim.line.order_id,
+        "line_id": claim.line.line_id,
+        "buyer_id": claim.line.buyer_id,
+        "seller_id": claim.line.seller_id,
+        "site": claim.line.site,
+        "reason": claim.reason.code,
+        "stage": claim.stage,
+        "waiting_on": waiting_on(claim),
+        "due_at": claim.due_at,
+        "impact": claim.verdict.impact,
+        "code": claim.code,
+        "priority": claim.priority,
+        "version": claim.version,
+        "opened_at": claim.opened_at,
+        "updated_at": claim.updated_at,
+        "state": claim_to_json(claim),
+    }
+
+
+def _event_rows(claim_id: str, events: tuple[Event, ...], digest: str) -> list[dict[str, Any]]:
+    rows = []
+    for event in events:
+        document = event_to_json(event)
+        digest = seal(digest, claim_id, document)
+        rows.append(
+            {
+                "claim_id": claim_id,
+                "sequence": event.sequence,
+                "command_id": event.id,
+                "at": event.at,
+                "recorded_at": datetime.now(UTC),
+                "event": document,
+                "digest": digest,
+            }
+        )
+    return rows
+
+
+def _answer(recording: Recording, state: dict[str, Any]) -> dict[str, Any]:
+    command, claim = recording.command, recording.claim
+    return {
+        "command_id": command.id,
+        "body": command.body,
+        "claim_id": claim.id,
+        "at": claim.updated_at,
+        "state": state,
+    }

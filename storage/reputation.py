@@ -1,0 +1,61 @@
+"""The seller's ledger of verdicts: an entry when a claim is decided, another when the decision is corrected."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from claims.model import Claim
+from storage.tables import ReputationRow
+
+
+@dataclass(frozen=True)
+class Entry:
+    claim_id: str
+    version: int
+    impact: str
+    rule: str
+    at: datetime
+
+
+async def post(session: AsyncSession, claim: Claim) -> bool:
+    """Add the claim's verdict unless the ledger's last entry for this claim says the same."""
+    rows = select(ReputationRow).where(ReputationRow.claim_id == claim.id).order_by(ReputationRow.version.desc())
+    last = await session.scalar(rows.limit(1))
+    if last and (last.version >= claim.version or (last.impact, last.rule) == _said(claim)):
+        return False
+    session.add(
+        ReputationRow(
+            claim_id=claim.id,
+            version=claim.version,
+            seller_id=claim.line.seller_id,
+            site=claim.line.site,
+            order_id=claim.line.order_id,
+            line_id=claim.line.line_id,
+            impact=claim.verdict.impact,
+            rule=claim.verdict.rule,
+            at=claim.updated_at,
+        )
+    )
+    return True
+
+
+async def of_claim(session: AsyncSession, claim_id: str) -> list[Entry]:
+    """The entries of one claim, oldest first; the last one counts."""
+    rows = select(ReputationRow).where(ReputationRow.claim_id == claim_id).order_by(ReputationRow.version)
+    return [_entry(r) for r in await session.scalars(rows)]
+
+
+async def of_seller(session: AsyncSession, seller_id: str) -> list[Entry]:
+    """All entries of a seller, oldest first."""
+    rows = select(ReputationRow).where(ReputationRow.seller_id == seller_id)
+    return [_entry(r) for r in await session.scalars(rows.order_by(ReputationRow.at, ReputationRow.version))]
+
+
+def _said(claim: Claim) -> tuple[str, str]:
+    return claim.verdict.impact, claim.verdict.rule
+
+
+def _entry(row: ReputationRow) -> Entry:
+    return Entry(row.claim_id, row.version, row.impact, row.rule, row.at)

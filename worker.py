@@ -1,0 +1,103 @@
+"""The worker: settings -> tools -> activities -> Temporal workers; and running them until told to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from datetime import timedelta
+
+import structlog
+from pydantic import ValidationError
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+
+import settings as configuration
+from activities.embedded_bank import EmbeddedBank
+from activities.mail import MailActivities, Mailbox
+from activities.records import RecordActivities
+from activities.refunds import RefundActivities
+from activities.reputation import ReputationActivities
+from activities.returns import LabelActivities
+from settings import Settings
+from storage.database import Database
+from workflows import QUEUE, REFUND_QUEUE
+from workflows.claim import ClaimWorkflow
+from workflows.connection import connect, register_attributes
+from workflows.mail import MailWorkflow
+
+log = structlog.get_logger()
+_DRAIN = timedelta(seconds=20)
+
+
+def workers(client: Client, database: Database, settings: Settings) -> list[Worker]:
+    """The two workers of this process: claims, and refunds on a queue of their own."""
+    url = settings.smtp_url.get_secret_value()
+    mailbox = Mailbox.of_url(url, settings.mail_from) if url else None
+    records = RecordActivities(database, mails=mailbox is not None)
+    labels = LabelActivities(database, settings.carrier_country, settings.sscc_prefix)
+    reputation = ReputationActivities(database)
+    mail = MailActivities(database, mailbox, settings.public_url)
+    refunds = RefundActivities(EmbeddedBank(database))
+    claims = Worker(
+        client,
+        task_queue=QUEUE,
+        workflows=[ClaimWorkflow, MailWorkflow],
+        activities=[records.record, records.remind, records.note_refusal, records.recall,
+                    labels.make_label, reputation.post_verdict, mail.send_mail],
+        max_concurrent_workflow_tasks=20,
+        max_concurrent_activities=20,
+        max_concurrent_local_activities=20,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        graceful_shutdown_timeout=_DRAIN,
+    )  # fmt: skip
+    bank = Worker(
+        client,
+        task_queue=REFUND_QUEUE,
+        activities=[refunds.refund],
+        max_concurrent_activities=10,
+        max_task_queue_activities_per_second=settings.refunds_per_second,
+        graceful_shutdown_timeout=_DRAIN,
+    )
+    return [claims, bank]
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Work until `stop` is set, then finish what is in hand."""
+    database = Database(settings.database_url)
+    client = await connect()
+    await register_attributes(client)
+    running = workers(client, database, settings)
+    try:
+        async with running[0], running[1]:
+            log.info("worker ready", queues=[QUEUE, REFUND_QUEUE], namespace=client.namespace)
+            await stop.wait()
+            log.info("worker drains")
+    finally:
+        await database.close()
+
+
+async def _main(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run(settings, stop)
+
+
+def main() -> int:
+    try:
+        settings = configuration.load()
+    except ValidationError as error:
+        sys.stderr.write(configuration.explain(error))
+        return 2
+    asyncio.run(_main(settings))
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    time.sleep(0.3)  # the SDK's own threads may abort the process while the interpreter shuts down (sdk-core issue)
+    os._exit(code)
