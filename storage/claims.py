@@ -1,7 +1,7 @@
 """Claims in and out of the database. record() is the only way in."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, insert, select, update
@@ -43,6 +43,11 @@ async def record(session: AsyncSession, recording: Recording) -> Recorded:
 async def find(session: AsyncSession, claim_id: str) -> Claim | None:
     state = await session.scalar(select(ClaimRow.state).where(ClaimRow.id == claim_id))
     return claim_from_json(state) if state else None
+
+
+async def was_mediated(session: AsyncSession, claim_id: str) -> bool:
+    """Whether the claim has ever reached mediation."""
+    return bool(await session.scalar(select(ClaimRow.mediated).where(ClaimRow.id == claim_id)))
 
 
 async def find_answer(session: AsyncSession, command_id: str) -> Answer | None:
@@ -105,13 +110,14 @@ async def refusals(session: AsyncSession, claim_id: str) -> list[RefusalRow]:
     return list(await session.scalars(rows))
 
 
-async def skipped_seconds(session: AsyncSession, claim_id: str) -> int:
+async def skipped(session: AsyncSession, claim_id: str) -> timedelta:
     """By how much this claim's clock is ahead of the wall (embedded mode only)."""
-    return await session.scalar(select(SkipRow.seconds).where(SkipRow.claim_id == claim_id)) or 0
+    found = await session.scalar(select(SkipRow.milliseconds).where(SkipRow.claim_id == claim_id))
+    return timedelta(milliseconds=found or 0)
 
 
-async def set_skipped_seconds(session: AsyncSession, claim_id: str, seconds: int) -> None:
-    await session.merge(SkipRow(claim_id=claim_id, seconds=seconds))
+async def set_skipped(session: AsyncSession, claim_id: str, ahead: timedelta) -> None:
+    await session.merge(SkipRow(claim_id=claim_id, milliseconds=int(ahead / timedelta(milliseconds=1))))
 
 
 async def _standing(session: AsyncSession, claim_id: str) -> ClaimRow | None:

@@ -56,20 +56,15 @@ async def find_people(session: AsyncSession, ids: Iterable[str]) -> dict[str, Pe
     return {r.id: _person(r) for r in rows}
 
 
-def of_buyer(person: str) -> Select[str, datetime]:
-    """Order ids of a buyer, for paging."""
-    return select(OrderRow.id, OrderRow.purchased_at).where(OrderRow.buyer_id == person)
-
-
-def of_seller(person: str) -> Select[str, datetime]:
-    """Order ids in which a seller sold a line, for paging."""
-    sold = select(OrderLineRow.order_id).where(OrderLineRow.seller_id == person)
-    return select(OrderRow.id, OrderRow.purchased_at).where(OrderRow.id.in_(sold))
-
-
-def of_anybody() -> Select[str, datetime]:
-    """All order ids, for paging."""
-    return select(OrderRow.id, OrderRow.purchased_at)
+def concerning(role: str, person: str) -> Select[str, datetime]:
+    """(id, purchased_at) of the orders that a caller may see, newest first, for paging."""
+    orders = select(OrderRow.id, OrderRow.purchased_at).order_by(OrderRow.purchased_at.desc(), OrderRow.id)
+    if role == "buyer":
+        return orders.where(OrderRow.buyer_id == person)
+    if role == "seller":
+        sold = select(OrderLineRow.order_id).where(OrderLineRow.seller_id == person)
+        return orders.where(OrderRow.id.in_(sold))
+    return orders if role in ("platform", "ops", "auditor") else orders.where(OrderRow.id.is_(None))
 
 
 async def _upsert(session: AsyncSession, table: type[Table], values: Iterable[dict[str, Any]]) -> int:

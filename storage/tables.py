@@ -183,7 +183,7 @@ class SkipRow(Table):
     __tablename__ = "skips"
 
     claim_id: Mapped[str] = mapped_column(primary_key=True)
-    seconds: Mapped[int]
+    milliseconds: Mapped[int]
 
 
 class TransferRow(Table):

@@ -177,7 +177,7 @@ def upgrade() -> None:
 
     op.create_table('skips',
     sa.Column('claim_id', sa.String(), nullable=False),
-    sa.Column('seconds', sa.BigInteger(), nullable=False),
+    sa.Column('milliseconds', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('claim_id')
     )
     op.create_table('texts',

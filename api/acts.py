@@ -1,0 +1,40 @@
+"""Taking one step of a claim, or seeing beforehand what it would bring."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+
+from api.answers import body_digest, refused, shown
+from api.deps import CallerDep, DeskDep, MatchDep, idempotency_key
+from api.desk import Request
+from api.schemas import ActBody, Id
+from claims.model import Action, Refused
+from claims.process import PROCESS
+
+router = APIRouter(prefix="/v1/claims", tags=["claims"])
+PERSONS = ("buyer", "seller", "mediator")
+_NAMES = dict.fromkeys(r.step.action for r in PROCESS.rows if set(r.actors) & set(PERSONS))
+PersonsAction = StrEnum("PersonsAction", {name.upper(): name for name in _NAMES})  # type: ignore[misc]
+KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", description="required unless it is a preview")]
+
+
+@router.post("/{claim_id}/actions/{action}", summary="One step; with ?preview=true what it would bring")
+async def act(
+    claim_id: Id,
+    action: PersonsAction,
+    body: ActBody,
+    response: Response,
+    desk: DeskDep,
+    caller: CallerDep,
+    expects: MatchDep,
+    key: KeyHeader = None,
+    preview: bool = False,
+) -> dict[str, Any]:
+    request = Request(caller, "preview" if preview else idempotency_key(key), body_digest(body), expects)
+    take = desk.preview if preview else desk.act
+    try:
+        answer = await take(request, claim_id, Action(action), body.given(), body.note)
+    except Refused as error:
+        raise await refused(desk, caller, claim_id, error) from error
+    return shown(answer, caller, response) | {"preview": preview}

@@ -1,0 +1,56 @@
+"""The web application: `uvicorn api.app:create_app --factory`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi_problem.handler import add_exception_handler
+
+import settings as configuration
+from api import acts, carrier, catalogue, claims, dev, health, notices, orders, problems, returns, sellers
+from api.desk import Desk, StillWorking
+from api.tokens import Tokens
+from settings import Settings
+from storage.database import Database
+from workflows.connection import connect
+
+_ABOUT = "Post-sale claims for marketplaces. Errors are application/problem+json with a stable `code`."
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The API by its settings; without any, those of the environment."""
+    settings = settings or configuration.load()
+    app = FastAPI(title="Amends", version="0.1.0", description=_ABOUT, lifespan=_lifespan(settings))
+    app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
+    for part in (catalogue, orders, claims, acts, returns, carrier, notices, sellers, health):
+        app.include_router(part.router)
+    if settings.embedded:
+        app.include_router(dev.router)
+    add_exception_handler(app, problems.handler())
+    app.add_exception_handler(StillWorking, _still_working)
+    app.add_api_route("/", _front, include_in_schema=False)
+    return app
+
+
+def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database(settings.database_url)
+        temporal = await connect(lazy=True)
+        app.state.desk = Desk(temporal, database, settings.embedded, settings.update_timeout_seconds)
+        yield
+        await database.close()
+
+    return lifespan
+
+
+async def _front() -> RedirectResponse:
+    return RedirectResponse("/docs")
+
+
+async def _still_working(request: Request, error: Exception) -> JSONResponse:
+    """The engine has the command but has not answered: say where to look, and that the same key asks again."""
+    claim = f"/v1/claims/{error.claim_id}" if isinstance(error, StillWorking) else ""
+    body = {"status": "accepted", "claim": claim, "retry": "the same request with the same Idempotency-Key"}
+    return JSONResponse(body, 202, headers={"Location": claim, "Retry-After": "1"})

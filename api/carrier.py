@@ -1,0 +1,97 @@
+"""What carriers report about return parcels; each of their events counts once."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import Field
+from sqlalchemy.exc import IntegrityError
+
+import storage.carrier
+import storage.labels
+from api.answers import body_digest
+from api.deps import CallerDep, DeskDep, only
+from api.desk import Desk, KeyReused, NotFound, digest
+from api.schemas import Body, Id, Instant
+from api.tokens import Role
+from claims.model import Action, Actor, Command, Input, Refused
+
+router = APIRouter(prefix="/v1/carrier", tags=["carrier"])
+
+
+class Kind(StrEnum):
+    SHIPPED = "shipped"
+    IN_TRANSIT = "in_transit"  # the first scan, wherever it is, means that the parcel was handed over
+    DELIVERED = "delivered"
+    LOST = "lost"
+
+
+_ACTIONS = {
+    Kind.SHIPPED: Action.SHIP,
+    Kind.IN_TRANSIT: Action.SHIP,
+    Kind.DELIVERED: Action.DELIVER,
+    Kind.LOST: Action.LOSE,
+}
+
+
+class CarrierEventBody(Body):
+    event_id: Id
+    tracking_number: Annotated[str, Field(min_length=5, max_length=35, pattern=r"^[A-Z0-9]+$")]
+    kind: Annotated[Kind, Field(strict=False)]
+    at: Annotated[Instant, Field(strict=False, description="when it happened, by the carrier")]
+
+
+@router.post("/events", summary="A tracking event (role carrier); idempotent by event_id")
+async def carrier_event(body: CarrierEventBody, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+    only(caller, Role.CARRIER)
+    standing = await _received(desk, body)
+    if standing["outcome"] == "received":
+        await _pass_on(desk, body, standing["claim_id"], caller.id)
+        standing = await _received(desk, body)
+    return standing
+
+
+async def _received(desk: Desk, body: CarrierEventBody) -> dict[str, Any]:
+    """The event as it is kept, once for its id."""
+    found = await _find(desk, body)
+    if found is None:
+        with suppress(IntegrityError):  # the same event at the same moment
+            await _keep(desk, body)
+        found = await _find(desk, body)
+    return found or {}
+
+
+async def _find(desk: Desk, body: CarrierEventBody) -> dict[str, Any] | None:
+    async with desk.database.reading() as session:
+        row = await storage.carrier.find(session, body.event_id)
+    if row is None:
+        return None
+    if row.body != body_digest(body):
+        raise KeyReused
+    names = ("event_id", "tracking_number", "kind", "at", "claim_id", "outcome", "sentence")
+    return {name: getattr(row, name) for name in names}
+
+
+async def _keep(desk: Desk, body: CarrierEventBody) -> None:
+    facts = (body.tracking_number, str(body.kind), body.at)
+    async with desk.database.writing() as session:
+        claim_id = await storage.labels.find_claim(session, body.tracking_number)
+        if not claim_id:
+            raise NotFound(f"parcel {body.tracking_number}")
+        await storage.carrier.add(session, body.event_id, body_digest(body), facts, claim_id, datetime.now(UTC))
+
+
+async def _pass_on(desk: Desk, body: CarrierEventBody, claim_id: str, person: str) -> None:
+    """Tell the claim; news that changes nothing (a second scan, say) is noted with the reason."""
+    given = Input(tracking_number=body.tracking_number)
+    name = digest("carrier", body.event_id)
+    command = Command(_ACTIONS[body.kind], Actor.CARRIER, given, id=name, person=person)
+    outcome, sentence = "taken", ""
+    try:
+        await desk.report(claim_id, command)
+    except Refused as refused:
+        outcome, sentence = "noted", refused.sentence
+    async with desk.database.writing() as session:
+        await storage.carrier.settle(session, body.event_id, outcome, sentence)

@@ -1,0 +1,28 @@
+"""The catalogue of reasons, in three languages, with what each allows."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.deps import CallerDep
+from claims.reasons import REASONS, Reason
+
+router = APIRouter(prefix="/v1", tags=["catalogue"])
+
+
+@router.get("/reasons", summary="What a buyer may say is wrong")
+async def reasons(caller: CallerDep) -> dict[str, Any]:
+    return {"reasons": [_reason(position, r) for position, r in enumerate(REASONS.values(), 1)]}
+
+
+def _reason(position: int, reason: Reason) -> dict[str, Any]:
+    return {
+        "code": reason.terms.code,
+        "position": position,
+        "group": reason.terms.group,
+        "tag": reason.tag,
+        "texts": reason.texts,
+        "can_count": reason.terms.counts,
+        "solutions": reason.solutions,
+        "refunds_freight": reason.terms.freight,
+    }

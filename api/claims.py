@@ -1,0 +1,102 @@
+"""Claims over JSON: opening, finding, reading, and the timeline."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime
+
+import storage.claims
+import storage.texts
+from api.answers import body_digest, shown
+from api.deps import CallerDep, Cursor, DeskDep, KeyDep, Limit, only, page
+from api.desk import Request
+from api.schemas import Id, OpenBody
+from api.tokens import Role
+from api.views import event_view, refusal_view, summary_view
+from claims.model import Stage
+from claims.opening import Opening
+from storage.claims import Answer
+from storage.codec import claim_from_json, event_from_json
+from storage.listing import Filter, matching
+
+router = APIRouter(prefix="/v1/claims", tags=["claims"])
+
+
+class Sort(StrEnum):
+    NEWEST = "-opened_at"
+    OLDEST = "opened_at"
+    LATEST_CHANGE = "-updated_at"
+    DUE = "due_at"  # open claims, nearest first
+
+
+@router.post("", status_code=201, summary="Open a claim")
+async def open_claim(
+    body: OpenBody, response: Response, desk: DeskDep, caller: CallerDep, key: KeyDep
+) -> dict[str, Any]:
+    request = Request(caller, key, body_digest(body))
+    asked = Opening(body.reason, body.quantity, body.wanted)
+    answer = await desk.open(request, body.order_id, body.line_id, asked, body.message)
+    response.headers["Location"] = f"/v1/claims/{answer.claim.id}"
+    return shown(answer, caller, response)
+
+
+@router.get("", summary="The claims that concern the caller")
+async def list_claims(
+    desk: DeskDep,
+    caller: CallerDep,
+    stage: Stage | None = None,
+    waiting_on: Annotated[str | None, Query(max_length=20)] = None,
+    reason: Annotated[str | None, Query(max_length=60)] = None,
+    seller: Annotated[str | None, Query(max_length=100)] = None,
+    due_before: AwareDatetime | None = None,
+    updated_after: AwareDatetime | None = None,
+    q: Annotated[str | None, Query(max_length=100, description="start of a claim's or an order's id")] = None,
+    sort: Sort = Sort.NEWEST,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
+    wanted = Filter(
+        role=caller.role,
+        person=caller.id,
+        stage=stage,
+        waiting_on=waiting_on,
+        reason=reason,
+        seller=seller,
+        due_before=due_before,
+        updated_after=updated_after,
+        start_of_id=q,
+        sort=sort,
+    )
+    async with desk.database.reading() as session:
+        rows, after = await page(session, matching(wanted), limit, cursor)
+    claims = [claim_from_json(row.state) for (row,) in rows]
+    return {"claims": [summary_view(c, caller, await desk.now(c.id)) for c in claims], "next": after}
+
+
+@router.get("/{claim_id}", summary="One claim: all of its screen in one call")
+async def read_claim(claim_id: Id, response: Response, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+    claim = await desk.find(caller, claim_id)
+    return shown(Answer("", claim, await desk.now(claim_id)), caller, response)
+
+
+@router.get("/{claim_id}/events", summary="The timeline, by sequence")
+async def events(
+    claim_id: Id, desk: DeskDep, caller: CallerDep, limit: Limit = 50, cursor: Cursor = None
+) -> dict[str, Any]:
+    await desk.find(caller, claim_id)
+    async with desk.database.reading() as session:
+        rows, after = await page(session, storage.claims.timeline(claim_id), limit, cursor)
+        found = [event_from_json(row.event) for (row,) in rows]
+        texts = await storage.texts.bodies(session, {e.note.id for e in found if e.note})
+    seen = None if caller.role == Role.AUDITOR else texts
+    return {"events": [event_view(e, seen) for e in found], "next": after}
+
+
+@router.get("/{claim_id}/refusals", summary="Signals that were refused, for operators")
+async def refusals(claim_id: Id, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+    only(caller, Role.OPS, Role.PLATFORM, Role.AUDITOR)
+    await desk.find(caller, claim_id)
+    async with desk.database.reading() as session:
+        found = await storage.claims.refusals(session, claim_id)
+    return {"refusals": [refusal_view(row) for row in found]}

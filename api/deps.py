@@ -1,0 +1,78 @@
+"""What every route is given: the desk, the caller, the idempotency key, If-Match, and a page of a list."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlakeyset import BadBookmark, InvalidPage
+from sqlakeyset.asyncio import select_page
+from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.desk import Desk
+from api.problems import problem
+from api.tokens import BadToken, Caller, Role, Tokens
+
+_bearer = HTTPBearer(auto_error=False, description="a JWT with sub, role, aud and exp")
+
+
+def desk(request: Request) -> Desk:
+    found: Desk = request.app.state.desk
+    return found
+
+
+def caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+    tokens: Tokens = request.app.state.tokens
+    try:
+        return tokens.verify(credentials.credentials if credentials else "")
+    except BadToken:
+        challenge = {"WWW-Authenticate": "Bearer"}
+        raise problem(401, "bad_token", "A valid token is needed: Authorization: Bearer …", challenge) from None
+
+
+def idempotency_key(
+    key: Annotated[str | None, Header(alias="Idempotency-Key", description="required on every POST that acts")] = None,
+) -> str:
+    if key is None:
+        raise problem(400, "idempotency_key_missing", "A POST that acts needs the header Idempotency-Key.")
+    if not re.fullmatch(r"[\x21-\x7e]{1,200}", key):
+        raise problem(400, "idempotency_key_invalid", "An Idempotency-Key is 1 to 200 visible ASCII characters.")
+    return key
+
+
+def if_match(
+    tag: Annotated[str | None, Header(alias="If-Match", description='the version seen, like "5"')] = None,
+) -> int | None:
+    if tag is None or tag == "*":
+        return None
+    found = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', tag)
+    if not found:
+        raise problem(400, "if_match_invalid", 'If-Match takes the ETag of the claim, a version like "5".')
+    return int(found[1])
+
+
+DeskDep = Annotated[Desk, Depends(desk)]
+CallerDep = Annotated[Caller, Depends(caller)]
+KeyDep = Annotated[str, Depends(idempotency_key)]
+MatchDep = Annotated[int | None, Depends(if_match)]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
+
+
+def only(caller: Caller, *roles: Role) -> None:
+    """Raise 403 unless the caller has one of these roles."""
+    if caller.role not in roles:
+        names = ", ".join(roles)
+        raise problem(403, "not_for_role", f"This is for {names}; your token says {caller.role}.")
+
+
+async def page(
+    session: AsyncSession, query: Select[*tuple[Any, ...]], limit: int, cursor: str | None
+) -> tuple[list[Any], str | None]:
+    """One page of a list and the cursor of the next one, None at the end."""
+    try:
+        found = await select_page(session, query, per_page=limit, page=cursor)
+    except (BadBookmark, InvalidPage, ValueError, KeyError, IndexError, TypeError):
+        raise problem(422, "bad_cursor", "The cursor is not one that this list gave out.") from None
+    return list(found), found.paging.bookmark_next if found.paging.has_next else None

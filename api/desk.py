@@ -1,0 +1,336 @@
+"""The front desk: what people may ask of claims. The only file in api/ that knows Temporal."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+import storage.claims
+import storage.orders
+import storage.texts
+from api.tokens import READS_ALL, Caller, Role
+from claims.inputs import NOTE_LIMIT
+from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, OrderLine, Refused, Stale
+from claims.opening import Opening, open_claim, who_may_open
+from claims.policy import DEFAULT
+from claims.process import advance
+from storage.claims import Answer
+from storage.database import Database
+from workflows import QUEUE, attributes, details
+from workflows.claim import GRACE, ClaimWorkflow, Start
+from workflows.skipping import Busy, Ended, skip
+
+_KINDS = {"Refused": Refused, "Invalid": Invalid, "Stale": Stale}
+
+
+class NotFound(Exception):
+    """There is no such thing for this caller."""
+
+
+class KeyReused(Exception):
+    """The idempotency key came before, with another body."""
+
+
+class Unavailable(Exception):
+    """The engine cannot be reached; nothing was done."""
+
+
+class StillWorking(Exception):
+    """The engine has the command and has not answered yet; the same request with the same key asks again."""
+
+    def __init__(self, claim_id: str) -> None:
+        super().__init__(claim_id)
+        self.claim_id = claim_id
+
+
+@dataclass(frozen=True)
+class Request:
+    """What every act carries: who, under which idempotency key, a digest of the body, and If-Match."""
+
+    caller: Caller
+    key: str
+    body: str
+    expects: int | None = None
+
+
+class Desk:
+    def __init__(self, temporal: Client, database: Database, embedded: bool, patience: float = 10.0) -> None:
+        self.temporal = temporal
+        self.database = database
+        self.embedded = embedded
+        self.patience = patience
+        self._skipping = asyncio.Lock()
+
+    async def now(self, claim_id: str) -> datetime:
+        """This claim's clock: the wall, plus in the embedded mode what was skipped for it."""
+        wall = datetime.now(UTC)
+        if not self.embedded:
+            return wall
+        async with self.database.reading() as session:
+            return wall + await storage.claims.skipped(session, claim_id)
+
+    async def find(self, caller: Caller, claim_id: str) -> Claim:
+        """The claim, or NotFound for whoever is no party to it."""
+        async with self.database.reading() as session:
+            claim = await storage.claims.find(session, claim_id)
+            mediated = bool(claim) and await storage.claims.was_mediated(session, claim_id)
+        if claim is None or not _may_see(caller, claim, mediated):
+            raise NotFound(f"claim {claim_id[:60]}")
+        return claim
+
+    async def open(self, request: Request, order_id: str, line_id: str, asked: Opening, text: str) -> Answer:
+        """Open a claim on an order line. Raises Refused, NotFound, KeyReused, Unavailable or StillWorking."""
+        if request.caller.role != Role.BUYER:
+            raise Refused("not_for_role", "Only the buyer of an order can open a claim on it.")
+        command_id = _command_id(request, "open", "claims")
+        if answer := await self._answered(command_id, request.body):
+            return answer
+        claim = await self._fresh_claim(request.caller, order_id, line_id, asked)
+        command = self._command(request, Action.OPEN, Actor.BUYER, Input(), command_id, claim.opened_at, 0)
+        command = replace(command, note=await self._keep_text(command, claim.id, text))
+        try:
+            await self._patiently(claim.id, self._start(claim, command))
+        except Refused:
+            await self._drop_text(command)
+            raise
+        return await self._answer(command_id, request.body, claim.id)
+
+    async def act(self, request: Request, claim_id: str, action: Action, given: Input, text: str | None) -> Answer:
+        """Take one step. The same key with the same body is the same step, and answers what it answered then."""
+        claim = await self.find(request.caller, claim_id)
+        command_id = _command_id(request, action, claim_id)
+        if answer := await self._answered(command_id, request.body):
+            return answer
+        command = await self._considered(request, claim, action, given, text, command_id)
+        command = replace(command, note=await self._keep_text(command, claim_id, text))
+        try:
+            await self._send(claim, command)
+        except Refused:
+            await self._drop_text(command)
+            raise
+        return await self._answer(command_id, request.body, claim_id)
+
+    async def preview(self, request: Request, claim_id: str, action: Action, given: Input, text: str | None) -> Answer:
+        """What act() would answer, without doing it."""
+        claim = await self.find(request.caller, claim_id)
+        command = await self._considered(request, claim, action, given, text, "preview")
+        turn = advance(claim, command, command.accepted_at or claim.updated_at)
+        return Answer(request.body, turn.claim, turn.claim.updated_at)
+
+    async def report(self, claim_id: str, command: Command) -> None:
+        """Pass on what the carrier or the bank says. Raises Refused, Unavailable or StillWorking."""
+        async with self.database.reading() as session:
+            claim = await storage.claims.find(session, claim_id)
+        if claim is None:
+            raise NotFound(f"claim {claim_id[:60]}")
+        command = replace(command, accepted_at=await self.now(claim_id), seen=claim.version)
+        advance(claim, command, command.accepted_at or claim.updated_at)
+        await self._send(claim, command)
+
+    async def fast_forward(self, claim_id: str, by: timedelta) -> datetime:
+        """Embedded mode: skip this claim's time. Answers its clock; raises Refused when work in hand holds it up."""
+        async with self._skipping:
+            await self._skip(claim_id, by)
+            if await self._lags(claim_id):
+                await self._skip(claim_id, GRACE + timedelta(milliseconds=100))
+        return await self.now(claim_id)
+
+    async def ping(self) -> None:
+        """Raise Unavailable when the engine does not answer."""
+        try:
+            if not await self.temporal.service_client.check_health(timeout=timedelta(seconds=2)):
+                raise Unavailable
+        except (RPCError, RuntimeError) as error:
+            raise Unavailable from error
+
+    # --- one command, from the door to the answer
+
+    async def _considered(
+        self, request: Request, claim: Claim, action: Action, given: Input, text: str | None, command_id: str
+    ) -> Command:
+        """The command, once the rules have let it pass on what the database says."""
+        actor = request.caller.actor
+        if actor is None:
+            raise Refused("not_for_role", f"'{action}' is not for the role {request.caller.role}.")
+        if action == Action.GUIDE and not text:
+            raise Invalid("field_missing", "'guide' needs 'note': the explanation for the buyer.")
+        now = await self.now(claim.id)
+        command = self._command(request, action, actor, given, command_id, now, claim.version)
+        advance(claim, command, now)
+        return command
+
+    def _command(
+        self, request: Request, action: Action, by: Actor, given: Input, command_id: str, now: datetime, seen: int
+    ) -> Command:
+        return Command(
+            action=action,
+            by=by,
+            input=given,
+            id=command_id,
+            person=request.caller.id,
+            expects=request.expects,
+            seen=seen,
+            body=request.body,
+            accepted_at=now,
+        )
+
+    async def _send(self, claim: Claim, command: Command) -> None:
+        """Have the claim's workflow take the command; a workflow that has ended is begun again from the database."""
+        if claim.open:
+            try:
+                handle = self.temporal.get_workflow_handle_for(ClaimWorkflow.run, claim.id)
+                await self._patiently(claim.id, handle.execute_update(ClaimWorkflow.act, command, id=command.id))
+                return
+            except NotFound:
+                pass
+        await self._patiently(claim.id, self._begin_again(claim, command))
+
+    async def _patiently(self, claim_id: str, asked: Awaitable[Any]) -> None:
+        """Wait for the engine as long as a person would, and tell its failures apart."""
+        try:
+            async with asyncio.timeout(self.patience):
+                await asked
+        except WorkflowUpdateFailedError as error:
+            raise _refused(error) from error
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            raise StillWorking(claim_id) from error
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                raise NotFound(claim_id) from error
+            raise Unavailable(error.message) from error
+
+    async def _start(self, claim: Claim, command: Command) -> None:
+        _: object = await self.temporal.execute_update_with_start_workflow(
+            ClaimWorkflow.opened,
+            command.id,
+            id=command.id,
+            start_workflow_operation=self._operation(Start(claim, command)),
+        )
+
+    async def _begin_again(self, claim: Claim, command: Command) -> None:
+        async with self.database.reading() as session:
+            ahead = await storage.claims.skipped(session, claim.id)
+        _: object = await self.temporal.execute_update_with_start_workflow(
+            ClaimWorkflow.act,
+            command,
+            id=command.id,
+            start_workflow_operation=self._operation(Start(claim, None, ahead)),
+        )
+
+    def _operation(self, start: Start) -> WithStartWorkflowOperation[ClaimWorkflow, str]:
+        return WithStartWorkflowOperation(
+            ClaimWorkflow.run,
+            start,
+            id=start.claim.id,
+            task_queue=QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=attributes.at_start(start.claim),
+            static_summary=details.summary(start.claim),
+        )
+
+    async def _fresh_claim(self, caller: Caller, order_id: str, line_id: str, asked: Opening) -> Claim:
+        async with self.database.reading() as session:
+            line = await storage.orders.find_line(session, order_id, line_id)
+            earlier = await storage.claims.earlier(session, order_id, line_id)
+        if line is None or line.buyer_id != caller.id:
+            raise NotFound(f"line {line_id[:60]} of order {order_id[:60]}")
+        who_may_open(line, Actor.BUYER, caller.id)
+        return open_claim(_claim_id(line, len(earlier)), line, earlier, asked, DEFAULT, datetime.now(UTC))
+
+    # --- time, in the embedded mode
+
+    async def _skip(self, claim_id: str, by: timedelta) -> None:
+        async with self.database.reading() as session:
+            before = await storage.claims.skipped(session, claim_id)
+        try:
+            gained = await skip(self.temporal, claim_id, by)
+        except Ended:
+            gained = by  # no workflow runs, so nothing but the desk's own clock has to move
+        except Busy:
+            raise Refused("claim_busy", "Work in hand holds this claim's clock up; try again.") from None
+        async with self.database.writing() as session:
+            await storage.claims.set_skipped(session, claim_id, before + gained)
+
+    async def _lags(self, claim_id: str) -> bool:
+        """Whether a date has passed whose step is not recorded yet: the clock's grace still runs."""
+        async with self.database.reading() as session:
+            claim = await storage.claims.find(session, claim_id)
+        return bool(claim and claim.due_at and claim.due_at < await self.now(claim_id))
+
+    # --- keys, answers and texts
+
+    async def _answered(self, command_id: str, body: str) -> Answer | None:
+        async with self.database.reading() as session:
+            answer = await storage.claims.find_answer(session, command_id)
+        if answer and answer.body != body:
+            raise KeyReused
+        return answer
+
+    async def _answer(self, command_id: str, body: str, claim_id: str) -> Answer:
+        answer = await self._answered(command_id, body)
+        if answer is None:
+            raise StillWorking(claim_id)
+        return answer
+
+    async def _keep_text(self, command: Command, claim_id: str, text: str | None) -> Note | None:
+        if not text:
+            return None
+        if len(text) > NOTE_LIMIT:
+            raise Invalid("text_too_long", f"A text has at most {NOTE_LIMIT} characters; this one has {len(text)}.")
+        now = command.accepted_at or datetime.now(UTC)
+        async with self.database.writing() as session:
+            by = (str(command.by), command.person)
+            return await storage.texts.keep(session, _text_id(command), claim_id, by, text, now)
+
+    async def _drop_text(self, command: Command) -> None:
+        if command.note:
+            async with self.database.writing() as session:
+                await storage.texts.drop(session, command.note.id)
+
+
+def digest(*parts: Any) -> str:
+    """A short digest of the parts, in their order, none of which can run into the next."""
+    joined = "".join(f"{len(str(p))}:{p}" for p in parts)
+    return hashlib.sha256(joined.encode()).hexdigest()[:40]
+
+
+def _command_id(request: Request, operation: str, resource: str) -> str:
+    """A key belongs to (caller, operation, resource); so does the command that it names."""
+    return digest(request.caller.role, request.caller.id, operation, resource, request.key)
+
+
+def _claim_id(line: OrderLine, ordinal: int) -> str:
+    """The same for everybody who would open the next claim on this line, so that the engine sees one claim."""
+    return "clm_" + digest(line.order_id, line.line_id, ordinal)[:20]
+
+
+def _text_id(command: Command) -> str:
+    return f"txt_{command.id[:24]}"
+
+
+def _may_see(caller: Caller, claim: Claim, mediated: bool) -> bool:
+    if caller.role == Role.BUYER:
+        return caller.id == claim.line.buyer_id
+    if caller.role == Role.SELLER:
+        return caller.id == claim.line.seller_id
+    return mediated if caller.role == Role.MEDIATOR else caller.role in READS_ALL
+
+
+def _refused(error: WorkflowUpdateFailedError) -> Exception:
+    """The rule's refusal again, as it was said inside the workflow."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type in _KINDS:
+        return _KINDS[cause.type](str(cause.details[0]), cause.message)
+    return Unavailable(str(cause))

@@ -1,0 +1,63 @@
+"""For trials, in the embedded mode only: tokens for anybody, a clock that can be moved, a bank that misbehaves."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+import storage.ledger
+from activities.embedded_bank import FAULTS, EmbeddedBank
+from activities.refunds import request_of
+from api.deps import CallerDep, DeskDep, only
+from api.problems import problem
+from api.schemas import Body, Id
+from api.tokens import Caller, Role, Tokens
+from claims.model import Action, Actor, Command, Input
+
+router = APIRouter(prefix="/v1/dev", tags=["dev (embedded mode only)"])
+LONGEST_SKIP = 24 * 400
+
+
+class TokenBody(Body):
+    sub: Annotated[str, Field(min_length=1, max_length=100)]
+    role: Annotated[Role, Field(strict=False)]
+    seconds: Annotated[int, Field(ge=-3600, le=365 * 86400)] = 12 * 3600
+
+
+class SkipBody(Body):
+    hours: Annotated[float, Field(gt=0, le=LONGEST_SKIP, strict=False)]
+
+
+class FaultBody(Body):
+    fault: Annotated[str, Field(pattern=f"^({'|'.join((*FAULTS, 'bounced'))})$")]
+    times: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+@router.post("/tokens", summary="A token for anybody")
+async def token(body: TokenBody, request: Request) -> dict[str, Any]:
+    tokens: Tokens = request.app.state.tokens
+    return {"token": tokens.sign(Caller(body.sub, body.role), body.seconds), "expires_in": body.seconds}
+
+
+@router.post("/claims/{claim_id}/fast-forward", summary="Move one claim's clock forward")
+async def fast_forward(claim_id: Id, body: SkipBody, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+    await desk.find(caller, claim_id)
+    now = await desk.fast_forward(claim_id, timedelta(hours=body.hours))
+    return {"claim_id": claim_id, "now": now}
+
+
+@router.post("/claims/{claim_id}/refunds/{number}/faults", summary="Make the embedded bank misbehave on a refund")
+async def fault(claim_id: Id, number: int, body: FaultBody, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+    """Faults can be ordered before the refund is asked for; `bounced` takes one back that had succeeded."""
+    only(caller, Role.PLATFORM, Role.OPS)
+    claim = await desk.find(caller, claim_id)
+    if body.fault != "bounced":
+        async with desk.database.writing() as session:
+            await storage.ledger.order_fault(session, f"{claim_id}/refund/{number}", body.fault, body.times)
+        return {"refund": number, "fault": body.fault, "times": body.times}
+    if number != len(claim.refunds) or not await EmbeddedBank(desk.database).bounce(request_of(claim)):
+        raise problem(409, "no_such_refund", f"Refund {number} of this claim is not one that can bounce.")
+    name = f"bounce/{number}"
+    await desk.report(claim_id, Command(Action.REFUND_FAILED, Actor.BANK, Input(refund=number), id=name, via="bank"))
+    return {"refund": number, "fault": body.fault, "times": 1}

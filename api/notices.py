@@ -1,0 +1,35 @@
+"""The in-app inbox."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+import storage.notices
+from api.deps import CallerDep, Cursor, DeskDep, Limit, page
+from api.desk import NotFound
+from api.tokens import Caller, Role
+
+router = APIRouter(prefix="/v1/notices", tags=["notices"])
+
+
+@router.get("", summary="The caller's inbox, newest first")
+async def inbox(desk: DeskDep, caller: CallerDep, limit: Limit = 20, cursor: Cursor = None) -> dict[str, Any]:
+    async with desk.database.reading() as session:
+        rows, after = await page(session, storage.notices.inbox(caller.role, _owner(caller)), limit, cursor)
+    names = ("id", "claim_id", "kind", "facts", "created_at", "read_at")
+    return {"notices": [{name: getattr(row, name) for name in names} for (row,) in rows], "next": after}
+
+
+@router.put("/{notice_id}/read", status_code=204, summary="Mark a notice as read")
+async def mark_read(notice_id: int, desk: DeskDep, caller: CallerDep) -> Response:
+    async with desk.database.writing() as session:
+        done = await storage.notices.mark_read(session, caller.role, _owner(caller), notice_id, datetime.now(UTC))
+    if not done:
+        raise NotFound(f"notice {notice_id}")
+    return Response(status_code=204)
+
+
+def _owner(caller: Caller) -> str:
+    """Mediators share one inbox."""
+    return "" if caller.role == Role.MEDIATOR else caller.id

@@ -1,0 +1,114 @@
+"""Orders: the marketplace pushes them; buyers and sellers see theirs with the claims on them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+
+import storage.orders
+from api.deps import CallerDep, Cursor, DeskDep, Limit, only, page
+from api.desk import Desk, NotFound
+from api.problems import problem
+from api.schemas import Id, OrderBody
+from api.tokens import READS_ALL, Caller, Role
+from api.views import summary_view
+from claims.money import known
+from claims.orders import Order, OrderItem
+from storage.codec import claim_from_json
+from storage.listing import on_orders
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"])
+OrderId = Annotated[Id, Path(description="the marketplace's own id")]
+
+
+@router.put("/{order_id}", summary="Push an order as it is now (role platform)")
+async def put_order(
+    order_id: OrderId, body: OrderBody, response: Response, desk: DeskDep, caller: CallerDep
+) -> dict[str, Any]:
+    only(caller, Role.PLATFORM)
+    order = _checked(body.order(order_id))
+    async with desk.database.writing() as session:
+        new = await storage.orders.find(session, order_id) is None
+        changed = await storage.orders.put(session, [order], datetime.now(UTC))
+        stored = await storage.orders.find(session, order_id)
+    response.status_code = 201 if new else 200
+    return _order(stored or order, caller, []) | {"changed": changed > 0}
+
+
+@router.get("", summary="The orders that concern the caller, newest first")
+async def list_orders(desk: DeskDep, caller: CallerDep, limit: Limit = 20, cursor: Cursor = None) -> dict[str, Any]:
+    async with desk.database.reading() as session:
+        rows, after = await page(session, storage.orders.concerning(caller.role, caller.id), limit, cursor)
+        orders = await storage.orders.find_many(session, [row.id for row in rows])
+    claims = await _claims(desk, caller, [o.id for o in orders])
+    return {"orders": [_order(o, caller, claims.get(o.id, [])) for o in orders], "next": after}
+
+
+@router.get("/{order_id}", summary="One order with its lines and the claims on it")
+async def read_order(order_id: OrderId, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+    async with desk.database.reading() as session:
+        order = await storage.orders.find(session, order_id)
+    if order is None or not _items(order, caller):
+        raise NotFound(f"order {order_id}")
+    claims = await _claims(desk, caller, [order_id])
+    return _order(order, caller, claims.get(order_id, []))
+
+
+def _checked(order: Order) -> Order:
+    ids = [item.line_id for item in order.items]
+    if twice := next((i for i in ids if ids.count(i) > 1), None):
+        raise problem(422, "line_twice", f"Line '{twice[:60]}' stands in the order twice.")
+    if not known(order.currency):
+        raise problem(422, "unknown_currency", f"'{order.currency}' is no ISO 4217 currency.")
+    early = (i for i in order.items if i.delivered_at and i.delivered_at < order.purchased_at)
+    if wrong := next(early, None):
+        sentence = f"Line '{wrong.line_id[:60]}' is delivered before its purchase."
+        raise problem(422, "delivered_before_purchase", sentence)
+    return order
+
+
+async def _claims(desk: Desk, caller: Caller, order_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
+    async with desk.database.reading() as session:
+        rows = list(await session.scalars(on_orders(caller.role, caller.id, order_ids)))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        view = summary_view(claim_from_json(row.state), caller, await desk.now(row.id))
+        found.setdefault(row.order_id, []).append(view)
+    return found
+
+
+def _items(order: Order, caller: Caller) -> list[OrderItem]:
+    """The lines that the caller may see."""
+    if caller.role in READS_ALL or (caller.role == Role.BUYER and caller.id == order.buyer.id):
+        return list(order.items)
+    return [i for i in order.items if caller.role == Role.SELLER and i.seller.id == caller.id]
+
+
+def _order(order: Order, caller: Caller, claims: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "site": order.site,
+        "currency": order.currency,
+        "purchased_at": order.purchased_at,
+        "buyer_id": order.buyer.id,
+        "lines": [_line(order, item, claims) for item in _items(order, caller)],
+        "claims": claims,
+        "needs_me": any(c["needs_me"] for c in claims),
+    }
+
+
+def _line(order: Order, item: OrderItem, claims: list[dict[str, Any]]) -> dict[str, Any]:
+    open_claim = next((c["id"] for c in claims if c["line_id"] == item.line_id and c["stage"] != "closed"), None)
+    return {
+        "line_id": item.line_id,
+        "seller_id": item.seller.id,
+        "product": item.product,
+        "category": item.category,
+        "quantity": item.quantity,
+        "unit_price": {"amount": item.unit_price, "currency": order.currency},
+        "freight": {"amount": item.freight, "currency": order.currency},
+        "promised_at": item.promised_at,
+        "delivered_at": item.delivered_at,
+        "status": "delivered" if item.delivered_at else "on_its_way",
+        "open_claim": open_claim,
+    }

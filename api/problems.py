@@ -1,0 +1,83 @@
+"""Refusals as application/problem+json: a stable code, a sentence for a person, and on 409 what is allowed instead."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi_problem.error import Problem
+from fastapi_problem.handler import ExceptionHandler, new_exception_handler
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from api.desk import KeyReused, NotFound, Unavailable
+from claims.model import Invalid, Refused, Stale
+
+LONGEST = 200  # characters of a sentence
+_REUSED = "This Idempotency-Key came before with another body; use a new key for another request."
+_AWAY = "This cannot be done right now; nothing was changed. Try again with the same Idempotency-Key."
+_TITLES = {
+    400: "The request lacks something",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "No such format",
+    409: "Not possible now",
+    412: "The claim has moved on",
+    415: "Not JSON",
+    422: "The request is not valid",
+    429: "Too many requests",
+    503: "Not available now",
+}
+
+
+def problem(status: int, code: str, sentence: str, headers: dict[str, str] | None = None, **more: Any) -> Problem:
+    """A problem to raise. `code` is for programs and never changes; the sentence names value, limit and way out."""
+    title = _TITLES.get(status, "Something went wrong")
+    return Problem(title, type_=code, status=status, detail=sentence[:LONGEST], headers=headers, code=code, **more)
+
+
+def refusal(refused: Refused, allowed: list[str] | None = None) -> Problem:
+    """The problem for a rule's refusal."""
+    status = _status(refused)
+    more: dict[str, Any] = {"allowed": allowed or []} if status == 409 else {}
+    return problem(status, refused.code, refused.sentence, **more)
+
+
+def _status(refused: Refused) -> int:
+    if isinstance(refused, Invalid):
+        return 422
+    if isinstance(refused, Stale):
+        return 412
+    return 403 if refused.code in ("not_for_role", "not_your_order") else 409
+
+
+def handler() -> ExceptionHandler:
+    """The exception handler of the whole API."""
+    return new_exception_handler(
+        handlers={
+            Refused: lambda _, __, error: refusal(error),
+            NotFound: lambda _, __, error: problem(404, "not_found", f"There is no {error} for you."),
+            KeyReused: lambda *_: problem(422, "idempotency_key_reused", _REUSED),
+            Unavailable: lambda *_: problem(503, "engine_unavailable", _AWAY, {"Retry-After": "2"}),
+            SQLAlchemyError: lambda *_: problem(503, "database_unavailable", _AWAY, {"Retry-After": "2"}),
+        },
+        http_exception_handler=_http,
+        request_validation_handler=_validation,
+    )
+
+
+def _http(_: ExceptionHandler, __: Request, error: HTTPException) -> Problem:
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}) or None)
+
+
+def _validation(_: ExceptionHandler, __: Request, error: RequestValidationError) -> Problem:
+    """What is wrong and where; never the value itself, which may be anything."""
+    errors = [{"at": _place(e["loc"]), "message": str(e["msg"])[:LONGEST]} for e in error.errors()[:20]]
+    first = errors[0]
+    return problem(422, "invalid_request", f"{first['at']}: {first['message']}", errors=errors)
+
+
+def _place(location: tuple[Any, ...]) -> str:
+    return ".".join(str(part)[:40] for part in location)

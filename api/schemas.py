@@ -1,0 +1,146 @@
+"""What comes in: strict bodies; and the JSON Schema that tells a client what an action takes right now."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from claims.inputs import NOTE_LIMIT
+from claims.inputs import Field as InputField
+from claims.model import Action, Actor, Input
+from claims.orders import Address, Order, OrderItem, Person
+from claims.process import Choice
+
+MOST_MONEY = 10**15  # minor units
+_TYPES = {"integer": "integer", "boolean": "boolean", "string": "string"}
+
+
+def _plain(text: str) -> str:
+    if any(ord(c) < 32 and c not in "\n\r\t" for c in text):
+        raise ValueError("control characters are not allowed")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("it is not valid Unicode") from None
+    return text
+
+
+def _year(instant: datetime) -> datetime:
+    if not 1970 <= instant.year <= 2100:
+        raise ValueError("the year must be 1970 to 2100")
+    return instant
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:~@+-]{0,99}$")]
+Short = Annotated[str, StringConstraints(max_length=300), AfterValidator(_plain)]
+NoteText = Annotated[str, StringConstraints(min_length=1, max_length=NOTE_LIMIT), AfterValidator(_plain)]
+Amount = Annotated[int, Field(ge=0, le=MOST_MONEY)]
+Instant = Annotated[AwareDatetime, AfterValidator(_year)]
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields are refused, and a number is a number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class AddressBody(Body):
+    lines: Annotated[list[Short], Field(max_length=6)] = []
+    city: Short = ""
+    region: Short = ""
+    postal_code: Short = ""
+    country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = Field("", description="ISO 3166-1 alpha-2")
+
+
+class PersonBody(Body):
+    id: Id
+    name: Short = ""
+    email: Short = ""
+    language: Annotated[str, StringConstraints(pattern=r"^(en|es|pt)$")] = "en"
+    address: AddressBody = AddressBody()
+
+    def person(self) -> Person:
+        address = self.address.model_dump() | {"lines": tuple(self.address.lines)}
+        return Person(self.id, self.name, self.email, self.language, Address(**address))
+
+
+class LineBody(Body):
+    line_id: Id
+    seller: PersonBody
+    product: Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_plain)]
+    category: Short = ""
+    quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    unit_price: Annotated[int, Field(ge=0, le=10**12, description="minor units")]
+    freight: Annotated[int, Field(ge=0, le=10**12, description="minor units, of the whole line")] = 0
+    promised_at: Annotated[Instant | None, Field(strict=False)] = None
+    delivered_at: Annotated[Instant | None, Field(strict=False, description="left out: not delivered yet")] = None
+
+    def item(self) -> OrderItem:
+        plain = {name: getattr(self, name) for name in OrderItem.__dataclass_fields__ if name != "seller"}
+        return OrderItem(seller=self.seller.person(), **plain)
+
+
+class OrderBody(Body):
+    site: Id
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(description="ISO 4217")
+    purchased_at: Annotated[Instant, Field(strict=False)]
+    buyer: PersonBody
+    lines: Annotated[list[LineBody], Field(min_length=1, max_length=200)]
+
+    def order(self, order_id: str) -> Order:
+        items = tuple(line.item() for line in self.lines)
+        return Order(order_id, self.site, self.currency, self.purchased_at, self.buyer.person(), items)
+
+
+class OpenBody(Body):
+    order_id: Id
+    line_id: Id
+    reason: Annotated[str, StringConstraints(max_length=60)]
+    quantity: int = 1
+    wanted: Annotated[str, StringConstraints(max_length=60)] = Field("", description="a wish that binds nobody")
+    message: NoteText
+
+
+class ActBody(Body):
+    """What an action takes; which of these, and within which limits, stands in the claim's `actions`."""
+
+    percent: int | None = None
+    offer: int | None = None
+    amount: Annotated[int | None, Field(description="minor units of the claim's currency")] = None
+    return_first: bool | None = None
+    party: Annotated[Actor | None, Field(strict=False)] = None
+    code: Annotated[str | None, StringConstraints(max_length=60)] = None
+    note: NoteText | None = None
+
+    def given(self) -> Input:
+        return Input(**self.model_dump(exclude={"note"}))
+
+
+def input_schema(choice: Choice) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A JSON Schema of the body that the action takes now, and a body that works as it is."""
+    properties = {f.name: _property(f) for f in choice.fields}
+    properties["note"] = {"type": "string", "minLength": 1, "maxLength": NOTE_LIMIT}
+    required = [f.name for f in choice.fields if f.required]
+    example = _example(choice)
+    if choice.action == Action.GUIDE:
+        required.append("note")
+        example["note"] = "Please hold the button for five seconds."
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+    if choice.action == Action.RULE:
+        schema["oneOf"] = [{"required": [f.name]} for f in choice.fields]
+    return schema, example
+
+
+def _property(field: InputField) -> dict[str, Any]:
+    limits = {"enum": list(field.choices), "minimum": field.minimum, "maximum": field.maximum}
+    return {"type": _TYPES[field.kind]} | {k: v for k, v in limits.items() if v not in (None, [])}
+
+
+def _example(choice: Choice) -> dict[str, Any]:
+    given = choice.example.input if choice.example else Input()
+    return {name: value for name, value in vars(given).items() if value is not None}

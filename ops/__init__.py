@@ -1,0 +1,1 @@
+"""Starting and feeding it: the embedded engine, import, demo data, tokens."""

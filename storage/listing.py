@@ -1,0 +1,74 @@
+"""Finding claims: filters and orders of the list, as queries for paging."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from claims.model import Stage
+from storage.tables import ClaimRow
+
+_SORTS: dict[str, tuple[Any, ...]] = {
+    "opened_at": (ClaimRow.opened_at, ClaimRow.id),
+    "-opened_at": (ClaimRow.opened_at.desc(), ClaimRow.id),
+    "-updated_at": (ClaimRow.updated_at.desc(), ClaimRow.id),
+    "due_at": (ClaimRow.due_at, ClaimRow.id),
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list shows. `role` and `person` decide what the caller may see at all."""
+
+    role: str
+    person: str
+    stage: Stage | None = None
+    waiting_on: str | None = None
+    reason: str | None = None
+    seller: str | None = None
+    due_before: datetime | None = None
+    updated_after: datetime | None = None
+    start_of_id: str | None = None
+    sort: str = "-opened_at"
+
+
+def matching(wanted: Filter) -> Select[ClaimRow]:
+    """The claims that match and that the caller may see, sorted for keyset paging."""
+    conditions = [*_visible(wanted), *_conditions(wanted)]
+    if wanted.sort == "due_at":
+        conditions.append(ClaimRow.due_at.is_not(None))
+    return select(ClaimRow).where(*conditions).order_by(*_SORTS[wanted.sort])
+
+
+def on_orders(role: str, person: str, order_ids: list[str]) -> Select[ClaimRow]:
+    """The claims on these orders that the caller may see, newest first."""
+    mine = [*_visible(Filter(role, person)), ClaimRow.order_id.in_(order_ids)]
+    return select(ClaimRow).where(*mine).order_by(ClaimRow.opened_at.desc())
+
+
+def _visible(wanted: Filter) -> list[ColumnElement[bool]]:
+    mine: dict[str, ColumnElement[bool]] = {
+        "buyer": ClaimRow.buyer_id == wanted.person,
+        "seller": ClaimRow.seller_id == wanted.person,
+        "mediator": ClaimRow.mediated.is_(True),
+        "carrier": ClaimRow.id.is_(None),
+    }
+    return [mine[wanted.role]] if wanted.role in mine else []
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    pairs: list[tuple[object, ColumnElement[bool]]] = [
+        (wanted.stage, ClaimRow.stage == wanted.stage),
+        (wanted.waiting_on, ClaimRow.waiting_on == wanted.waiting_on),
+        (wanted.reason, ClaimRow.reason == wanted.reason),
+        (wanted.seller, ClaimRow.seller_id == wanted.seller),
+        (wanted.due_before, ClaimRow.due_at < wanted.due_before),
+        (wanted.updated_after, ClaimRow.updated_at > wanted.updated_after),
+        (wanted.start_of_id, _starts(wanted.start_of_id or "")),
+    ]
+    return [condition for given, condition in pairs if given is not None]
+
+
+def _starts(text: str) -> ColumnElement[bool]:
+    return or_(ClaimRow.id.startswith(text, autoescape=True), ClaimRow.order_id.startswith(text, autoescape=True))

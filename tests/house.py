@@ -1,0 +1,196 @@
+"""The whole house in one process for tests: a database, workers on a real engine, and the API over ASGI."""
+
+import itertools
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from asgi_lifespan import LifespanManager
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from api.app import create_app
+from api.desk import Desk
+from api.tokens import Caller, Role
+from settings import Settings
+from storage.database import Database
+from worker import workers
+from workflows.connection import connect, register_attributes
+
+SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_numbers = itertools.count(1)
+
+
+def settings_for(database_url: str, **more: Any) -> Settings:
+    values = {"mode": "embedded", "token_secret": SECRET, "database_url": database_url, "_env_file": None} | more
+    return Settings(**values)
+
+
+class House:
+    """What a test needs: people who call the API, orders, and the rooms behind it."""
+
+    def __init__(self, settings: Settings, app: Any, database: Database, temporal: Client) -> None:
+        self.settings, self.app, self.database, self.temporal = settings, app, database, temporal
+        self.desk: Desk = app.state.desk
+        self._transport = httpx.ASGITransport(app=app)
+        self._workers: AsyncExitStack | None = None
+
+    def headers(self, role: str, person: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.app.state.tokens.sign(Caller(person, Role(role)))}"}
+
+    def as_(self, role: str, person: str = "somebody") -> httpx.AsyncClient:
+        """A client that calls as this person."""
+        return httpx.AsyncClient(
+            transport=self._transport, base_url="http://amends", headers=self.headers(role, person), timeout=60
+        )
+
+    async def work(self, **more: Any) -> None:
+        """Start the workers."""
+        self._workers = AsyncExitStack()
+        for worker in self._made_workers():
+            await self._workers.enter_async_context(worker)
+
+    async def rest(self) -> None:
+        """Stop the workers, gracefully."""
+        if self._workers:
+            await self._workers.aclose()
+            self._workers = None
+
+    def _made_workers(self) -> list[Worker]:
+        return workers(self.temporal, self.database, self.settings)
+
+    async def order(self, **changes: Any) -> "Sale":
+        """Push an order with one delivered line and answer its people and ids."""
+        sale = Sale(next(_numbers))
+        body = sale.body(**changes)
+        async with self.as_("platform", "market") as platform:
+            answer = await platform.put(f"/v1/orders/{sale.order_id}", json=body)
+        assert answer.is_success, answer.text
+        return sale
+
+    async def claim(self, reason: str = "not_working", **changes: Any) -> "OpenClaim":
+        """An order and an open claim on it."""
+        sale = await self.order(**changes)
+        return await self.open(sale, reason)
+
+    async def open(self, sale: "Sale", reason: str = "not_working") -> "OpenClaim":
+        body = {"order_id": sale.order_id, "line_id": "1", "reason": reason, "message": "It does not turn on."}
+        async with self.as_("buyer", sale.buyer) as buyer:
+            answer = await buyer.post("/v1/claims", json=body, headers=key())
+        assert answer.status_code == 201, answer.text
+        return OpenClaim(self, sale, answer.json()["id"])
+
+
+class Sale:
+    """Names of one sale's people and order, unique in the test run."""
+
+    def __init__(self, number: int) -> None:
+        tag = f"{os.getpid()}-{number}"
+        self.order_id, self.buyer, self.seller = f"ord-{tag}", f"buyer-{tag}", f"seller-{tag}"
+
+    def body(self, **changes: Any) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        line = {
+            "line_id": "1",
+            "seller": person(self.seller, "MX"),
+            "product": "Lamp",
+            "quantity": 2,
+            "unit_price": 5000,
+            "freight": 1000,
+            "promised_at": iso(now - timedelta(days=4)),
+            "delivered_at": iso(now - timedelta(days=2)),
+        }
+        order = {"site": "MLM", "currency": "MXN", "purchased_at": iso(now - timedelta(days=9))}
+        line |= {name: value for name, value in changes.items() if name in line}
+        order |= {name: value for name, value in changes.items() if name in order}
+        return order | {"buyer": person(self.buyer, "MX"), "lines": [line]}
+
+
+class OpenClaim:
+    """A claim with its people at hand."""
+
+    def __init__(self, house: House, sale: Sale, claim_id: str) -> None:
+        self.house, self.sale, self.id = house, sale, claim_id
+
+    def who(self, role: str) -> str:
+        return {"buyer": self.sale.buyer, "seller": self.sale.seller}.get(role, f"{role}-1")
+
+    async def act(self, role: str, action: str, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+        async with self.house.as_(role, self.who(role)) as caller:
+            url = f"/v1/claims/{self.id}/actions/{action}"
+            return await caller.post(url, json=body, headers=key() | (headers or {}))
+
+    async def did(self, role: str, action: str, **body: Any) -> dict[str, Any]:
+        """Act, and expect it to work."""
+        answer = await self.act(role, action, **body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def seen(self, role: str = "seller") -> dict[str, Any]:
+        async with self.house.as_(role, self.who(role)) as caller:
+            answer = await caller.get(f"/v1/claims/{self.id}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def events(self) -> list[dict[str, Any]]:
+        async with self.house.as_("platform") as caller:
+            answer = await caller.get(f"/v1/claims/{self.id}/events", params={"limit": 100})
+        return answer.json()["events"]
+
+    async def steps(self) -> list[str]:
+        return [f"{e['by']} {e['action']}" for e in await self.events()]
+
+    async def skip(self, hours: float) -> None:
+        async with self.house.as_("platform") as caller:
+            answer = await caller.post(f"/v1/dev/claims/{self.id}/fast-forward", json={"hours": hours})
+        assert answer.status_code == 200, answer.text
+
+    async def carrier(self, kind: str, tracking_number: str, event_id: str | None = None) -> dict[str, Any]:
+        body = {"event_id": event_id or f"ev-{os.getpid()}-{next(_numbers)}", "tracking_number": tracking_number,
+                "kind": kind, "at": iso(datetime.now(UTC))}  # fmt: skip
+        async with self.house.as_("carrier", "correo") as caller:
+            answer = await caller.post("/v1/carrier/events", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def until(self, check: Any, role: str = "seller") -> dict[str, Any]:
+        """The claim once it is as wished; for what happens by itself, soon."""
+        import asyncio
+
+        for _ in range(400):
+            claim = await self.seen(role)
+            if check(claim):
+                return claim
+            await asyncio.sleep(0.025)
+        raise AssertionError(f"never came to be: {claim}")
+
+
+def key(value: str | None = None) -> dict[str, str]:
+    return {"Idempotency-Key": value or f"key-{os.getpid()}-{next(_numbers)}"}
+
+
+def iso(instant: datetime) -> str:
+    return instant.isoformat()
+
+
+def person(name: str, country: str) -> dict[str, Any]:
+    address = {"lines": ["Calle 1"], "city": "Ciudad", "region": "CDMX", "postal_code": "06000", "country": country}
+    return {"id": name, "name": f"Name of {name}", "email": f"{name}@example.com", "language": "es", "address": address}
+
+
+@asynccontextmanager
+async def house_on(settings: Settings) -> AsyncIterator[House]:
+    """The house on an engine named by TEMPORAL_ADDRESS and a database that has its schema."""
+    database = Database(settings.database_url)
+    app = create_app(settings)
+    async with LifespanManager(app):
+        temporal = await connect()
+        await register_attributes(temporal)
+        house = House(settings, app, database, temporal)
+        await house.work()
+        yield house
+        await house.rest()
+    await database.close()
