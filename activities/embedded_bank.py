@@ -1,5 +1,6 @@
 """The refund provider of the embedded mode: a ledger in our own database that can be told to misbehave."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import storage.ledger
@@ -7,7 +8,8 @@ from activities.refunds import RefundAnswer, RefundRequest, Unavailable
 from storage.database import Database
 from storage.ledger import OverRefund, Payment
 
-FAULTS = ("declined", "unavailable", "lost_answer")  # lost_answer: the money moves, the answer never arrives
+FAULTS = ("declined", "unavailable", "lost_answer", "slow_answer")  # with the last two the money moves all the same
+_SLOW_SECONDS = 5
 _SOON = timedelta(milliseconds=200)
 
 
@@ -24,6 +26,8 @@ class EmbeddedBank:
         if fault == "declined":
             return RefundAnswer(False, "declined by the bank (ordered by a trial)")
         answer = await self._book(request)
+        if fault == "slow_answer":
+            await asyncio.sleep(_SLOW_SECONDS)
         if fault == "lost_answer":
             raise Unavailable("the connection broke before the answer came (ordered by a trial)", _SOON)
         return answer

@@ -90,6 +90,10 @@ class Engine:
             time.sleep(0.05)
         self._run("operator", "namespace", "update", "--namespace", "default", "--retention", RETENTION)
 
+    def new_namespace(self, name: str) -> None:
+        """Make a namespace, so that two houses can live on one engine."""
+        self._run("operator", "namespace", "create", "--namespace", name, "--retention", RETENTION)
+
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

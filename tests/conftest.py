@@ -8,18 +8,27 @@ import pytest_asyncio
 
 from ops.engine import Engine, Ports, free_port
 from storage import migrate
+from tests import postgres
 from tests.house import House, house_on, settings_for
+
+PAGE = 400  # events after which the tests' engine suggests to continue as new; 4,096 by default
 
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """A dev server that remembers nothing, for this test process alone."""
     ports = Ports(free_port(), free_port(), free_port())
-    engine = Engine(ports, more={"limit.historyCount.suggestContinueAsNew": "400"})
+    engine = Engine(ports, more={"limit.historyCount.suggestContinueAsNew": str(PAGE)})
     engine.start()
     os.environ["TEMPORAL_ADDRESS"] = engine.address
     yield engine
     engine.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    with postgres.postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +38,29 @@ def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: postgres.Server) -> str:
+    url = postgres_server.new_database()
+    migrate.upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database with its schema, of both kinds in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
 @pytest_asyncio.fixture(scope="session")
 async def house(engine: Engine, sqlite_url: str) -> AsyncIterator[House]:
     """The whole house on SQLite."""
-    async with house_on(settings_for(sqlite_url)) as made:
+    async with house_on(engine, settings_for(sqlite_url)) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session")
+async def any_house(engine: Engine, database_url: str) -> AsyncIterator[House]:
+    """The whole house on both databases in turn."""
+    async with house_on(engine, settings_for(database_url)) as made:
         yield made

@@ -1,5 +1,6 @@
 """The whole house in one process for tests: a database, workers on a real engine, and the API over ASGI."""
 
+import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from temporalio.worker import Worker
 from api.app import create_app
 from api.desk import Desk
 from api.tokens import Caller, Role
+from ops.engine import Engine
 from settings import Settings
 from storage.database import Database
 from worker import workers
@@ -158,8 +160,6 @@ class OpenClaim:
 
     async def until(self, check: Any, role: str = "seller") -> dict[str, Any]:
         """The claim once it is as wished; for what happens by itself, soon."""
-        import asyncio
-
         for _ in range(400):
             claim = await self.seen(role)
             if check(claim):
@@ -182,8 +182,10 @@ def person(name: str, country: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def house_on(settings: Settings) -> AsyncIterator[House]:
-    """The house on an engine named by TEMPORAL_ADDRESS and a database that has its schema."""
+async def house_on(engine: Engine, settings: Settings) -> AsyncIterator[House]:
+    """The house in a namespace of its own, on a database that has its schema."""
+    os.environ["TEMPORAL_NAMESPACE"] = f"house-{os.getpid()}-{next(_numbers)}"
+    await asyncio.to_thread(engine.new_namespace, os.environ["TEMPORAL_NAMESPACE"])
     database = Database(settings.database_url)
     app = create_app(settings)
     async with LifespanManager(app):

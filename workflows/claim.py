@@ -300,7 +300,7 @@ class ClaimWorkflow:
             RefundActivities.refund,
             self.claim,
             task_queue=REFUND_QUEUE,
-            start_to_close_timeout=timedelta(seconds=60),
+            start_to_close_timeout=timedelta(seconds=20),
             schedule_to_close_timeout=until,
             retry_policy=_PATIENT,
             summary=f"refund {errand.number}, try {errand.tries}",
