@@ -1,0 +1,1 @@
+"""Orders from a marketplace's CSV file: read as it comes, checked line by line, stored in batches."""

@@ -1,0 +1,225 @@
+"""The real table with one thing taken away or changed; each of these must break a promise.
+
+The names D1 to D18 are the decisions behind the table; see docs/decisions/.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from claims.effects import EFFECTS
+from claims.guards import GUARDS, refund_status
+from claims.model import Action, Actor, Claim, Impact, OfferStatus, Refund, RefundStatus, ReturnStatus, Stage
+from claims.process import Judge, Process
+from claims.reputation import verdict
+from claims.table import STEPS, Step
+from tests.explore import KNOWN, SMALL, TICK, Broken, Endless, Quiet, Space, World
+
+N, R, M, S, X = Stage.NEGOTIATION, Stage.RETURN, Stage.MEDIATION, Stage.SETTLING, Stage.CLOSED
+Mutant = Callable[[], Process]
+
+
+def what_breaks(mutant: Mutant, world: World = SMALL) -> str:
+    """The first broken promise, or nothing when the mutant keeps them all."""
+    try:
+        Space(mutant(), world, stop=True, known=KNOWN).explore()
+    except Broken as broken:
+        return str(broken)
+    except Endless:
+        return "the exploration does not end"
+    except (IndexError, AttributeError, TypeError) as error:
+        return f"a step fails with {type(error).__name__}: {error}"
+    return ""
+
+
+# --- systematic ones
+
+
+def rows_left_out() -> dict[str, Mutant]:
+    return {f"without row {place(step)}": table(without(step)) for step in STEPS}
+
+
+def guards_left_out() -> dict[str, Mutant]:
+    return {
+        f"row {place(step)} without {guard}": table(changed(step, needs=_other(step.needs, guard)))
+        for step in STEPS
+        for guard in step.needs.split()
+    }
+
+
+def guards_inverted() -> dict[str, Mutant]:
+    return {f"{name} inverted": guarded(**{name: inverted(name)}) for name in GUARDS}
+
+
+def inverted(name: str):
+    return lambda c, m, t: not GUARDS[name](c, m, t)
+
+
+def place(step: Step) -> str:
+    return f"{STEPS.index(step) + 1}: {step.stages} {step.action} ({step.by}) -> {step.to}"
+
+
+def _other(needs: str, guard: str) -> str:
+    return " ".join(name for name in needs.split() if name != guard)
+
+
+# --- how a mutant is made
+
+
+def row(action: str, by: str = "", of: str = "", to: str = "") -> Step:
+    found = [s for s in STEPS if s.action == action and by in s.by and of in s.stages and to in s.to]
+    (step,) = found
+    return step
+
+
+def without(*rows: Step) -> tuple[Step, ...]:
+    return tuple(s for s in STEPS if s not in rows)
+
+
+def changed(old: Step, **new: object) -> tuple[Step, ...]:
+    return tuple(s._replace(**new) if s == old else s for s in STEPS)
+
+
+def without_mediation(*actions: str) -> tuple[Step, ...]:
+    return tuple(s._replace(stages=_other(s.stages, M)) if s.action in actions else s for s in STEPS)
+
+
+def table(steps: tuple[Step, ...]) -> Mutant:
+    return lambda: Quiet(steps=steps)
+
+
+def guarded(**new) -> Mutant:
+    return lambda: Quiet(guards={**GUARDS, **new})
+
+
+def doing(**new) -> Mutant:
+    return lambda: Quiet(effects={**EFFECTS, **new})
+
+
+def judged(rule: Callable[[Claim], Impact | None]) -> Mutant:
+    """The verdict rule, with another impact where the rule names one."""
+
+    class Other(Judge):
+        def __call__(self, claim):
+            found, impact = verdict(claim), rule(claim)
+            return replace(found, impact=impact) if impact and claim.reason.counts else found
+
+    return lambda: Quiet(judge=Other)
+
+
+class Eager(Quiet):
+    """The clock may act at the very instant due (now >= due_at)."""
+
+    def let_time_pass(self, claim, now):
+        return super().let_time_pass(claim, now + TICK)
+
+
+# --- the named ones: one for each decision that could have been taken otherwise
+
+
+def _withdrawn_but_protects(c, m, t):
+    return replace(EFFECTS["expire_offer"](c, m, t), due_at=c.respond_by)
+
+
+def _another_key(c, m, t):
+    refund = Refund(len(c.refunds) + 1, c.refunds[-1].amount, t)
+    return replace(c, refunds=(*c.refunds, refund), due_at=t + c.policy.bank)
+
+
+def _seller_time_anew(c, m, t):
+    by = t + c.policy.after_decline
+    return replace(c, respond_by=by, due_at=by)
+
+
+def _withdrawn_with_time(c, m, t):
+    by = max(c.respond_by, t + c.policy.after_decline)
+    return replace(EFFECTS["withdraw_offer"](c, m, t), respond_by=by, due_at=by)
+
+
+def _withdrawn_uncounted(c, m, t):
+    return replace(c, offers=c.offers[:-1], due_at=c.respond_by)
+
+
+def _any_ruling_or_money(c, m, t):
+    return c.paid < c.total if m.by == Actor.BUYER else c.ruled and c.award > 0
+
+
+def _status(c: Claim) -> ReturnStatus | None:
+    return c.parcel.status if c.parcel else None
+
+
+def always(c, m, t) -> bool:
+    return True
+
+
+def _granted_protects(c: Claim) -> Impact | None:
+    in_time = c.return_granted_at and c.return_granted_at <= c.protect_until
+    return Impact.NOT_AFFECTED if c.stage in (S, X) and in_time else None
+
+
+_AT_ONCE = "no_offer nothing_sent_back"
+NAMED: dict[str, Mutant] = {
+    "D1 the clock may act at the very instant due": Eager,
+    "D2 an offer the seller withdraws still protects": doing(withdraw_offer=_withdrawn_but_protects),
+    "D2 an offer the seller replaces still protects": doing(supersede_offer=EFFECTS["expire_offer"]),
+    "D3 an offer that expires by the buyer's silence does not protect":
+        doing(expire_offer=EFFECTS["supersede_offer"]),
+    "D4 the buyer may escalate at once": table(changed(row("escalate", Actor.BUYER), needs=_AT_ONCE)),
+    "D4 the buyer may escalate at once, and in mediation the seller has no steps": table(tuple(
+        s._replace(needs=_AT_ONCE) if s.action == "escalate" and s.by == Actor.BUYER else s
+        for s in without_mediation("refund", "grant_return"))),
+    "D4 the buyer can escalate only in negotiation": table(changed(row("escalate", Actor.BUYER), stages=N)),
+    "D5 in mediation the seller may no longer refund or grant the return":
+        table(without_mediation("refund", "grant_return")),
+    "D6 rejecting the parcel and being overruled in full costs nothing": judged(_granted_protects),
+    "D7 the seller may cancel a return he granted": table(changed(row("cancel_return"), by="buyer seller")),
+    "D8 the label's end closes the claim at once":
+        table(changed(row("lapse_label"), to=X, does="expire_return award_nothing close")),
+    "D9 no date for the label":
+        guarded(carrier_owes=lambda c, m, t: _status(c) == ReturnStatus.SHIPPED),
+    "D9 no date for the parcel on its way":
+        guarded(carrier_owes=lambda c, m, t: _status(c) == ReturnStatus.WANTED),
+    "D10 no date for the mediator": table(without(row("recall_mediator"))),
+    "D10 evidence asked for, but no step to give it": table(without(row("give_evidence"))),
+    "D11 no date for the bank": table(without(row("retry_refund"))),
+    "D11 nobody can settle by hand what the bank refuses for ever": table(without(row("pay_by_hand"))),
+    "D11 by hand also while the refund is under way": guarded(refund_has_failed=always),
+    "D11 each try has a new key, also after a lost answer": doing(ask_bank_again=_another_key),
+    "D11 a refused refund goes to mediation":
+        table(changed(row("refund_failed"), stages=S, to=M, does="unbook_refund call_mediator")),
+    "D11 a refund that bounces after closing is not heard": table(changed(row("refund_failed"), stages=S)),
+    "D11 a late answer to a bounced refund books it again": guarded(
+        this_refund=lambda c, m, t: GUARDS["this_refund"](c, m, t)
+        or (refund_status(c) == RefundStatus.BOUNCED and m.input.refund == c.refund.number)),
+    "D12 the verdict waits for the bank": judged(lambda c: Impact.PENDING if c.stage == S else None),
+    "D13 the verdict is blanked while an appeal runs":
+        judged(lambda c: Impact.PENDING if c.in_appeal and c.stage == M else None),
+    "D13 the buyer may close during an appeal": guarded(no_appeal_runs=always),
+    "D13 appeals without limit": guarded(appeal_open=always),
+    "D13 an accepted offer can be appealed": guarded(has_less_than_asked=_any_ruling_or_money),
+    "D13 who has everything can appeal": guarded(has_less_than_asked=always),
+    "D13 an appeal inside the 72 h":
+        guarded(window_over=lambda c, m, t: m.action == Action.APPEAL or t > c.protect_until),
+    "D14 the same percentage may be offered again":
+        guarded(above_declined=lambda c, m, t: m.input.percent in c.policy.percents),
+    "D14 a withdrawn offer is not counted among the three": doing(withdraw_offer=_withdrawn_uncounted),
+    "D14 a second offer may be made over a pending one": guarded(
+        no_offer=lambda c, m, t: m.action == Action.OFFER_PARTIAL_REFUND or c.offer is None),
+    "D15 a decline starts 24 h anew, also when more was left": doing(give_seller_time=_seller_time_anew),
+    "D15 withdrawing gives the seller 24 h": doing(withdraw_offer=_withdrawn_with_time),
+    "D16 a return of goods that are not with the buyer": guarded(
+        nothing_sent_back=lambda c, m, t: m.action != Action.CANCEL_RETURN
+        or GUARDS["nothing_sent_back"](c, m, t)),
+    "D17 the clock also escalates while an offer stands":
+        table(changed(row("escalate", Actor.CLOCK, N), needs="")),
+    "D18 a return that was never shipped keeps its award": doing(award_nothing=lambda c, m, t: c),
+    "D18 an offer that was accepted is not awarded":
+        doing(accept_offer=lambda c, m, t: replace(
+            c, offers=(*c.offers[:-1], replace(c.offers[-1], status=OfferStatus.ACCEPTED)))),
+}  # fmt: skip
+
+ALL = {**NAMED, **rows_left_out(), **guards_left_out(), **guards_inverted()}
+
+
+if __name__ == "__main__":
+    for name, mutant in ALL.items():
+        print(f"{what_breaks(mutant) or 'NOTHING BREAKS':75.75}  {name}", flush=True)

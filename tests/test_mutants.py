@@ -1,0 +1,38 @@
+"""Each row, each guard and each decision is there for something: take it away, and a promise breaks."""
+
+import pytest
+
+from tests.explore import Quiet
+from tests.mutants import ALL, NAMED, what_breaks
+
+# A sample that is quick to break, with the promise that each must break.
+SAMPLE = {
+    "D1 the clock may act at the very instant due": "C6",
+    "D2 an offer the seller withdraws still protects": "G1",
+    "D3 an offer that expires by the buyer's silence does not protect": "G2",
+    "D4 the buyer may escalate at once": "G5",
+    "D5 in mediation the seller may no longer refund or grant the return": "G4",
+    "D7 the seller may cancel a return he granted": "G3",
+    "D9 no date for the label": "C1",
+    "D10 evidence asked for, but no step to give it": "C12",
+    "D11 by hand also while the refund is under way": "C4",
+    "D14 the same percentage may be offered again": "G6",
+    "D15 withdrawing gives the seller 24 h": "G6",
+    "D17 the clock also escalates while an offer stands": "C1",
+}
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_decision_taken_otherwise_breaks_its_promise(name):
+    assert what_breaks(NAMED[name]).split()[0] == SAMPLE[name]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ALL)
+def test_whatever_is_left_out_breaks_something(name):
+    assert what_breaks(ALL[name]), f"nothing breaks: {name}"
+
+
+@pytest.mark.long
+def test_the_table_itself_breaks_nothing_there():
+    assert what_breaks(Quiet) == ""
