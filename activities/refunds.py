@@ -51,7 +51,7 @@ class RefundActivities:
     async def refund(self, claim: Claim) -> RefundAnswer:
         """Ask the provider for the claim's refund in hand. A refusal is an answer; only the unsure is retried."""
         try:
-            return await self.provider.refund(request_of(claim))
+            return await self.provider.refund(request_of(claim, len(claim.refunds)))
         except Unavailable as error:
             raise ApplicationError(
                 str(error),
@@ -61,20 +61,21 @@ class RefundActivities:
             ) from error
 
 
-def refund_key(claim: Claim) -> str:
+def refund_key(claim_id: str, number: int) -> str:
     """The idempotency key, made of our own ids: stable over retries, resets and restarts."""
-    return f"{claim.id}/refund/{len(claim.refunds)}"
+    return f"{claim_id}/refund/{number}"
 
 
-def request_of(claim: Claim) -> RefundRequest:
+def request_of(claim: Claim, number: int) -> RefundRequest:
+    """What the provider is asked for with the claim's refund of this number."""
     line = claim.line
     return RefundRequest(
-        key=refund_key(claim),
+        key=refund_key(claim.id, number),
         order_id=line.order_id,
         line_id=line.line_id,
         buyer_id=line.buyer_id,
         seller_id=line.seller_id,
         paid=line.unit_price * line.quantity + line.freight,
-        amount=claim.refunds[-1].amount,
+        amount=claim.refunds[number - 1].amount,
         currency=line.currency,
     )

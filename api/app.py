@@ -27,7 +27,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(part.router)
     if settings.embedded:
         app.include_router(dev.router)
-    add_exception_handler(app, problems.handler())
+    errors = problems.handler()
+    add_exception_handler(app, errors)
+    for kind in problems.OURS:  # by name, lest the server takes them for crashes and hangs up
+        app.add_exception_handler(kind, errors)
     app.add_exception_handler(StillWorking, _still_working)
     app.add_api_route("/", _front, include_in_schema=False)
     return app

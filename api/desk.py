@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 from temporalio.client import (
     Client,
@@ -72,6 +73,9 @@ class Desk:
         self.embedded = embedded
         self.patience = patience
         self._skipping = asyncio.Lock()
+        self._doors: WeakValueDictionary[str, asyncio.Lock] = (
+            WeakValueDictionary()
+        )  # one opening at a time for each line
 
     async def now(self, claim_id: str) -> datetime:
         """This claim's clock: the wall, plus in the embedded mode what was skipped for it."""
@@ -97,6 +101,12 @@ class Desk:
         command_id = _command_id(request, "open", "claims")
         if answer := await self._answered(command_id, request.body):
             return answer
+        async with self._doors.setdefault(f"{order_id}/{line_id}", asyncio.Lock()):
+            return await self._open(request, order_id, line_id, asked, text, command_id)
+
+    async def _open(
+        self, request: Request, order_id: str, line_id: str, asked: Opening, text: str, command_id: str
+    ) -> Answer:
         claim = await self._fresh_claim(request.caller, order_id, line_id, asked)
         command = self._command(request, Action.OPEN, Actor.BUYER, Input(), command_id, claim.opened_at, 0)
         command = replace(command, note=await self._keep_text(command, claim.id, text))

@@ -8,7 +8,7 @@ from pydantic import Field
 
 import storage.ledger
 from activities.embedded_bank import FAULTS, EmbeddedBank
-from activities.refunds import request_of
+from activities.refunds import refund_key, request_of
 from api.deps import CallerDep, DeskDep, only
 from api.problems import problem
 from api.schemas import Body, Id
@@ -47,6 +47,17 @@ async def fast_forward(claim_id: Id, body: SkipBody, desk: DeskDep, caller: Call
     return {"claim_id": claim_id, "now": now}
 
 
+@router.get("/claims/{claim_id}/ledger", summary="The embedded bank's books for this claim's order line")
+async def ledger(claim_id: Id, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+    only(caller, Role.PLATFORM, Role.OPS, Role.AUDITOR)
+    claim = await desk.find(caller, claim_id)
+    async with desk.database.reading() as session:
+        transfers = await storage.ledger.transfers_of(session, claim.line.order_id, claim.line.line_id)
+        balance = await storage.ledger.balance(session)
+    rows = [{"key": key, "kind": kind, "amount": amount} for key, kind, amount in transfers]
+    return {"currency": claim.line.currency, "balance": balance, "transfers": rows}
+
+
 @router.post("/claims/{claim_id}/refunds/{number}/faults", summary="Make the embedded bank misbehave on a refund")
 async def fault(claim_id: Id, number: int, body: FaultBody, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
     """Faults can be ordered before the refund is asked for; `bounced` takes one back that had succeeded."""
@@ -54,9 +65,9 @@ async def fault(claim_id: Id, number: int, body: FaultBody, desk: DeskDep, calle
     claim = await desk.find(caller, claim_id)
     if body.fault != "bounced":
         async with desk.database.writing() as session:
-            await storage.ledger.order_fault(session, f"{claim_id}/refund/{number}", body.fault, body.times)
+            await storage.ledger.order_fault(session, refund_key(claim_id, number), body.fault, body.times)
         return {"refund": number, "fault": body.fault, "times": body.times}
-    if number != len(claim.refunds) or not await EmbeddedBank(desk.database).bounce(request_of(claim)):
+    if not 1 <= number <= len(claim.refunds) or not await EmbeddedBank(desk.database).bounce(request_of(claim, number)):
         raise problem(409, "no_such_refund", f"Refund {number} of this claim is not one that can bounce.")
     name = f"bounce/{number}"
     await desk.report(claim_id, Command(Action.REFUND_FAILED, Actor.BANK, Input(refund=number), id=name, via="bank"))

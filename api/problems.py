@@ -67,6 +67,9 @@ def handler() -> ExceptionHandler:
     )
 
 
+OURS = (Refused, NotFound, KeyReused, Unavailable, SQLAlchemyError)
+
+
 def _http(_: ExceptionHandler, __: Request, error: HTTPException) -> Problem:
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
     return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}) or None)

@@ -158,20 +158,29 @@ def book_by_hand(claim: Claim, command: Command, now: datetime) -> Claim:
     return replace(claim, refunds=(*claim.refunds[:-1], paid))
 
 
+def fail_refund(claim: Claim, command: Command, now: datetime) -> Claim:
+    return replace(_refund(claim, RefundStatus.FAILED), due_at=now + claim.policy.bank)
+
+
 def unbook_refund(claim: Claim, command: Command, now: datetime) -> Claim:
-    bounced = claim.refunds[-1].status == RefundStatus.SUCCEEDED
-    claim = _refund(claim, RefundStatus.BOUNCED if bounced else RefundStatus.FAILED)
-    return replace(claim, due_at=now + claim.policy.bank, appeal_until=None, closed_at=None)
+    bounced = (
+        replace(r, status=RefundStatus.BOUNCED) if r.number == command.input.refund else r for r in claim.refunds
+    )
+    return replace(claim, refunds=tuple(bounced))
+
+
+def want_refund(claim: Claim, command: Command, now: datetime) -> Claim:
+    """What was taken back is owed again, as a new refund: the old one's key belongs to money that moved."""
+    owed = Refund(len(claim.refunds) + 1, claim.award - claim.paid, now, RefundStatus.FAILED, tries=0)
+    claim = replace(claim, refunds=(*claim.refunds, owed), due_at=now + claim.policy.bank)
+    return replace(claim, appeal_until=None, closed_at=None)
 
 
 def ask_bank_again(claim: Claim, command: Command, now: datetime) -> Claim:
-    """The same refund, under the same key; a new one only after the old was taken back for sure."""
+    """The same refund, under the same key."""
     last = claim.refunds[-1]
-    if last.status == RefundStatus.BOUNCED:
-        refunds = (*claim.refunds, Refund(last.number + 1, last.amount, now))
-    else:
-        refunds = (*claim.refunds[:-1], replace(last, status=RefundStatus.PENDING, tries=last.tries + 1))
-    return replace(claim, refunds=refunds, due_at=now + claim.policy.bank)
+    again = replace(last, status=RefundStatus.PENDING, tries=last.tries + 1)
+    return replace(claim, refunds=(*claim.refunds[:-1], again), due_at=now + claim.policy.bank)
 
 
 def close(claim: Claim, command: Command, now: datetime) -> Claim:
@@ -241,7 +250,8 @@ def _closing_code(claim: Claim, command: Command) -> str:
 
 _NAMED = (
     note_guidance, add_offer, withdraw_offer, supersede_offer, accept_offer, decline_offer, expire_offer,
-    give_seller_time, call_mediator, ask_for_evidence, raise_priority, note_closing, award_all, award_nothing,
+    give_seller_time, fail_refund, want_refund,
+    call_mediator, ask_for_evidence, raise_priority, note_closing, award_all, award_nothing,
     award_ruling, note_refund, note_grant, note_appeal, want_label, send_label, await_scan, track,
     start_inspection, accept_goods, reject_goods, cancel_return, expire_return, request_refund,
     book_refund, book_by_hand, unbook_refund, ask_bank_again, close,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from claims.model import Actor, Claim, Command, Offer, OfferStatus, RefundStatus, ReturnStatus, Stage
+from claims.model import Actor, Claim, Command, Offer, OfferStatus, RefundStatus, ReturnStatus
 from claims.money import percent_of, show
 
 Guard = Callable[[Claim, Command, datetime], bool]
@@ -13,7 +13,6 @@ _WITH_BUYER = {None, ReturnStatus.WANTED, ReturnStatus.LABEL_READY, ReturnStatus
 _LABEL_OUT = {ReturnStatus.LABEL_READY, ReturnStatus.LABEL_LAPSED}
 _CARRIER_OWES = {ReturnStatus.WANTED, ReturnStatus.SHIPPED}
 _UNPAID = {RefundStatus.PENDING, RefundStatus.FAILED}
-_NOT_PAID_FOR_SURE = {RefundStatus.FAILED, RefundStatus.BOUNCED}
 
 
 def parcel_status(claim: Claim) -> ReturnStatus | None:
@@ -45,9 +44,15 @@ def has_less_than_asked(claim: Claim, command: Command, now: datetime) -> bool:
     return claim.ruled and claim.award > 0
 
 
-def refund_known(claim: Claim, command: Command, now: datetime) -> bool:
-    expected = RefundStatus.PENDING if claim.stage == Stage.SETTLING else RefundStatus.SUCCEEDED
-    return refund_status(claim) == expected and _is_last(claim.refunds, command.input.refund)
+def refund_made(claim: Claim, command: Command, now: datetime) -> bool:
+    """Whether the bank speaks of a refund that had succeeded; not only of the last one."""
+    return any(r.number == command.input.refund and r.status == RefundStatus.SUCCEEDED for r in claim.refunds)
+
+
+def money_owed(claim: Claim, command: Command, now: datetime) -> bool:
+    """Whether the buyer would have less than awarded without the refund that the bank speaks of."""
+    taken_back = sum(r.amount for r in claim.refunds if r.number == command.input.refund)
+    return claim.paid - taken_back < claim.award
 
 
 def _is_last(ledger: tuple[object, ...], number: int | None) -> bool:
@@ -82,8 +87,11 @@ GUARDS: dict[str, Guard] = {
     "more_money": lambda c, m, t: m.input.amount is not None and m.input.amount > c.paid,
     "return_first": lambda c, m, t: bool(m.input.return_first) and c.paid < c.total,
     "this_refund": lambda c, m, t: refund_status(c) in _UNPAID and _is_last(c.refunds, m.input.refund),
-    "refund_known": refund_known,
-    "refund_has_failed": lambda c, m, t: refund_status(c) in _NOT_PAID_FOR_SURE,
+    "refund_pending": lambda c, m, t: refund_status(c) == RefundStatus.PENDING,
+    "refund_made": refund_made,
+    "money_owed": money_owed,
+    "nothing_owed": lambda c, m, t: not money_owed(c, m, t),
+    "refund_has_failed": lambda c, m, t: refund_status(c) == RefundStatus.FAILED,
     "appeal_open": lambda c, m, t: c.appealed is None and c.appeal_until is not None and t <= c.appeal_until,
     "has_less_than_asked": has_less_than_asked,
 }
@@ -138,7 +146,10 @@ WHY: dict[str, tuple[str, str]] = {
     "more_money": ("ruling_unclear", "A ruling names an amount, or a return first."),
     "return_first": ("all_paid", "The buyer already has {paid}, all that this claim is about."),
     "this_refund": ("not_this_refund", "This is not the refund in hand."),
-    "refund_known": ("not_this_refund", "This is not the refund in hand."),
+    "refund_pending": ("refund_not_pending", "This refund is not being waited for."),
+    "refund_made": ("not_this_refund", "No refund of this number had succeeded."),
+    "money_owed": ("nothing_owed", "The buyer has all that was awarded."),
+    "nothing_owed": ("money_owed", "The buyer would have less than was awarded."),
     "refund_has_failed": (
         "refund_not_failed",
         "Only a refund known to have failed is paid by hand, lest it be paid twice.",

@@ -106,6 +106,8 @@ def _ruling(claim: Claim, possible: list[Input]) -> tuple[Field, ...]:
 
 def _check_values(claim: Claim, command: Command) -> None:
     given = command.input
+    if given.tracking_number == "":
+        raise Invalid("tracking_number_missing", f"'{command.action}' needs the parcel's tracking number.")
     if given.percent is not None and given.percent not in claim.policy.percents:
         raise Invalid("percent_not_allowed", _percents(claim, given.percent))
     if given.code is not None and given.code not in CLOSING_CODES:

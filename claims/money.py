@@ -17,6 +17,8 @@ _CODES = frozenset(
     ).split()
 )
 
+_LONGEST = 15  # digits before the decimal point
+
 
 def digits(currency: str) -> int:
     """How many decimals the currency is written with."""
@@ -51,6 +53,8 @@ def parse(text: str, currency: str) -> int:
         raise ValueError(f"'{text}' is not an amount") from error
     if not value.is_finite() or value < 0:
         raise ValueError(f"'{text}' is not an amount of money, 0 or more")
+    if value.adjusted() > _LONGEST:
+        raise ValueError(f"'{text[:40]}' is more money than there is")
     minor = value.scaleb(digits(currency))
     if minor != minor.to_integral_value():
         raise ValueError(f"'{text}' has more than the {digits(currency)} decimals of {currency}")

@@ -97,7 +97,7 @@ class Process:
 
     def take_due_step(self, claim: Claim) -> tuple[Claim, Event]:
         """The clock's own step on an open claim, taken at the instant it is due."""
-        due = claim.due_at or claim.updated_at
+        due = max(claim.due_at or claim.updated_at, claim.updated_at)  # never before the step that set it
         row = self.clock_rows(claim)[0]
         name = f"clock/{due.isoformat()}/{claim.version + 1}"
         return self._take(claim, row, Command(Action(row.step.action), Actor.CLOCK, id=name, via="clock"), due)
@@ -117,6 +117,7 @@ class Process:
 
     def available(self, claim: Claim, actor: Actor, now: datetime) -> list[Choice]:
         """Every action this actor ever has, in the table's order: what it takes, or why it cannot be."""
+        now = max(now, claim.updated_at)
         claim = self.let_time_pass(claim, now).claim
         actions = dict.fromkeys(r.step.action for r in self.rows if actor in r.actors)
         return [self._choice(claim, Action(action), actor, now) for action in actions]

@@ -34,11 +34,11 @@ def schedule(claim: Claim, process: Process = PROCESS) -> tuple[Coming, ...]:
     """What the clock will do if nobody ever acts, until the claim closes or a step repeats itself."""
     coming: list[Coming] = []
     while claim.due_at is not None and len(coming) < _LONGEST:
-        due, waiting_on = claim.due_at, process.waiting_on(claim)
+        waiting_on = process.waiting_on(claim)
         claim, event = process.take_due_step(claim)
         if any(c.action == event.action and c.waiting_on == waiting_on for c in coming):
             break
-        coming.append(Coming(due, event.action, waiting_on, claim.stage, claim.verdict.impact))
+        coming.append(Coming(event.at, event.action, waiting_on, claim.stage, claim.verdict.impact))
     return tuple(coming)
 
 

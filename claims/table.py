@@ -1,17 +1,15 @@
 """The claim process: every step of every claim on one screen. claims/process.py walks it.
 
-A row says: from these stages, this action, by these actors, when all of this holds, leads to that stage with
-these effects. Time, the bank and the carrier are actors too. A row with the clock among its actors is what
-silence does, and its last column says whose. The names are those of claims/guards.py and claims/effects.py.
+A row: from these stages, this action, by these actors, when all of this holds, leads to that stage, with these
+effects. Time, the bank and the carrier are actors too; a row of the clock says whose silence it stands for.
 """
 
 from typing import NamedTuple
 
 from claims.model import Actor, Stage
 
-N, R, M, S, X = Stage.NEGOTIATION, Stage.RETURN, Stage.MEDIATION, Stage.SETTLING, Stage.CLOSED
-BUYER, SELLER, MEDIATOR = Actor.BUYER, Actor.SELLER, Actor.MEDIATOR
-CARRIER, BANK, CLOCK = Actor.CARRIER, Actor.BANK, Actor.CLOCK
+N, R, M, S, X = Stage
+BUYER, SELLER, MEDIATOR, CARRIER, BANK, CLOCK = Actor
 
 
 class Step(NamedTuple):
@@ -25,7 +23,6 @@ class Step(NamedTuple):
 
 
 STEPS = (
-    # stages, action, by, what must hold -> to, effects, whose silence
     Step(N, "guide", SELLER, "", N, "note_guidance"),
     Step(N, "offer_partial_refund", SELLER, "reason_allows_offer no_offer offers_left above_declined", N,
          "add_offer"),
@@ -61,7 +58,11 @@ STEPS = (
          "award_ruling want_label"),
 
     Step(S, "refunded", BANK, "this_refund", X, "book_refund close"),
-    Step(f"{S} {X}", "refund_failed", BANK, "refund_known", S, "unbook_refund raise_priority"),
+    Step(S, "refund_failed", BANK, "this_refund refund_pending", S, "fail_refund raise_priority"),
+    Step(X, "refund_failed", BANK, "refund_made money_owed", S, "unbook_refund want_refund raise_priority"),
+    Step(X, "refund_failed", BANK, "refund_made nothing_owed", X, "unbook_refund"),
+    Step(R, "refund_failed", BANK, "refund_made", R, "unbook_refund"),
+    Step(M, "refund_failed", BANK, "refund_made", M, "unbook_refund"),
     Step(S, "retry_refund", CLOCK, "", S, "ask_bank_again", BANK),
     Step(S, "pay_by_hand", MEDIATOR, "refund_has_failed", X, "book_by_hand close"),
     Step(X, "appeal", f"{BUYER} {SELLER}", "appeal_open window_over has_less_than_asked", M,
