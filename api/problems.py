@@ -2,16 +2,20 @@
 
 from typing import Any
 
+import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi_problem.error import Problem
 from fastapi_problem.handler import ExceptionHandler, new_exception_handler
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.desk import KeyReused, NotFound, Unavailable
 from claims.model import Invalid, Refused, Stale
 
+_DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+log = structlog.get_logger()
 LONGEST = 200  # characters of a sentence
 _REUSED = "This Idempotency-Key came before with another body; use a new key for another request."
 _AWAY = "This cannot be done right now; nothing was changed. Try again with the same Idempotency-Key."
@@ -60,14 +64,19 @@ def handler() -> ExceptionHandler:
             NotFound: lambda _, __, error: problem(404, "not_found", f"There is no {error} for you."),
             KeyReused: lambda *_: problem(422, "idempotency_key_reused", _REUSED),
             Unavailable: lambda *_: problem(503, "engine_unavailable", _AWAY, {"Retry-After": "2"}),
-            SQLAlchemyError: lambda *_: problem(503, "database_unavailable", _AWAY, {"Retry-After": "2"}),
+            **dict.fromkeys(_DATABASE_AWAY, _database_away),
         },
         http_exception_handler=_http,
         request_validation_handler=_validation,
     )
 
 
-OURS = (Refused, NotFound, KeyReused, Unavailable, SQLAlchemyError)
+def _database_away(_: ExceptionHandler, __: Request, error: Exception) -> Problem:
+    log.warning("database", error=type(error).__name__)
+    return problem(503, "database_unavailable", _AWAY, {"Retry-After": "2"})
+
+
+OURS = (Refused, NotFound, KeyReused, Unavailable, *_DATABASE_AWAY)
 
 
 def _http(_: ExceptionHandler, __: Request, error: HTTPException) -> Problem:

@@ -113,7 +113,7 @@ WHY: dict[str, tuple[str, str]] = {
     "offer_stands": ("no_offer_pending", "No offer is waiting for an answer."),
     "this_offer": (
         "not_the_pending_offer",
-        "Offer {given_offer} is not waiting for an answer; pending: {offer}.",
+        "That offer is not waiting for an answer (waiting: {offer}).",
     ),
     "offers_left": (
         "no_offers_left",
@@ -176,7 +176,6 @@ def facts(claim: Claim, command: Command) -> dict[str, object]:
         "reason": claim.reason.code,
         "offer": claim.offer.number if claim.offer else "none",
         "offer_amount": show(claim.offer.amount, currency) if claim.offer else "none",
-        "given_offer": command.input.offer,
         "made": len(claim.offers),
         "most": claim.policy.offers,
         "declined": declined.percent if declined else 0,

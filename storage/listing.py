@@ -58,16 +58,23 @@ def _visible(wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
-    pairs: list[tuple[object, ColumnElement[bool]]] = [
-        (wanted.stage, ClaimRow.stage == wanted.stage),
-        (wanted.waiting_on, ClaimRow.waiting_on == wanted.waiting_on),
-        (wanted.reason, ClaimRow.reason == wanted.reason),
-        (wanted.seller, ClaimRow.seller_id == wanted.seller),
-        (wanted.due_before, ClaimRow.due_at < wanted.due_before),
-        (wanted.updated_after, ClaimRow.updated_at > wanted.updated_after),
-        (wanted.start_of_id, _starts(wanted.start_of_id or "")),
+    conditions = [
+        column == value
+        for column, value in (
+            (ClaimRow.stage, wanted.stage),
+            (ClaimRow.waiting_on, wanted.waiting_on),
+            (ClaimRow.reason, wanted.reason),
+            (ClaimRow.seller_id, wanted.seller),
+        )
+        if value is not None
     ]
-    return [condition for given, condition in pairs if given is not None]
+    if wanted.due_before is not None:
+        conditions.append(ClaimRow.due_at < wanted.due_before)
+    if wanted.updated_after is not None:
+        conditions.append(ClaimRow.updated_at > wanted.updated_after)
+    if wanted.start_of_id is not None:
+        conditions.append(_starts(wanted.start_of_id))
+    return conditions
 
 
 def _starts(text: str) -> ColumnElement[bool]:
