@@ -1,0 +1,32 @@
+# One image for the API, the worker and the migrations; the command says which. Without one it serves the API.
+FROM python:3.11.16-slim-trixie AS packages
+
+COPY requirements/runtime.txt /tmp/runtime.txt
+RUN python -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes -r /tmp/runtime.txt
+
+
+FROM python:3.11.16-slim-trixie
+
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+
+RUN groupadd --system --gid 10001 amends \
+    && useradd --system --uid 10001 --gid amends --home-dir /app --no-create-home amends
+
+WORKDIR /app
+COPY --from=packages /opt/venv /opt/venv
+COPY alembic.ini settings.py worker.py ./
+COPY deploy/worker_polls.py deploy/
+COPY claims claims
+COPY storage storage
+COPY activities activities
+COPY workflows workflows
+COPY api api
+COPY ops ops
+RUN python -m compileall -q .
+
+USER amends
+EXPOSE 8080
+CMD ["uvicorn", "api.app:create_app", "--factory", "--host", "0.0.0.0", "--port", "8080", "--timeout-graceful-shutdown", "20"]
