@@ -1,6 +1,7 @@
 """What every route is given: the desk, the caller, the idempotency key, If-Match, and a page of a list."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
@@ -52,8 +53,20 @@ def if_match(
     return int(found[1])
 
 
+def _needs(*roles: Role) -> Callable[[Caller], Caller]:
+    """A dependency that lets only these roles in, before the body is looked at."""
+
+    def check(caller: Annotated[Caller, Depends(caller)]) -> Caller:
+        only(caller, *roles)
+        return caller
+
+    return check
+
+
 DeskDep = Annotated[Desk, Depends(desk)]
 CallerDep = Annotated[Caller, Depends(caller)]
+PlatformDep = Annotated[Caller, Depends(_needs(Role.PLATFORM))]
+CarrierDep = Annotated[Caller, Depends(_needs(Role.CARRIER))]
 KeyDep = Annotated[str, Depends(idempotency_key)]
 MatchDep = Annotated[int | None, Depends(if_match)]
 Limit = Annotated[int, Query(ge=1, le=100)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 
 import storage.orders
-from api.deps import CallerDep, Cursor, DeskDep, Limit, only, page
+from api.deps import CallerDep, Cursor, DeskDep, Limit, PlatformDep, page
 from api.desk import Desk, NotFound
 from api.problems import problem
 from api.schemas import Id, OrderBody
@@ -23,9 +23,8 @@ OrderId = Annotated[Id, Path(description="the marketplace's own id")]
 
 @router.put("/{order_id}", summary="Push an order as it is now (role platform)")
 async def put_order(
-    order_id: OrderId, body: OrderBody, response: Response, desk: DeskDep, caller: CallerDep
+    order_id: OrderId, body: OrderBody, response: Response, desk: DeskDep, caller: PlatformDep
 ) -> dict[str, Any]:
-    only(caller, Role.PLATFORM)
     order = _checked(body.order(order_id))
     async with desk.database.writing() as session:
         new = await storage.orders.find(session, order_id) is None

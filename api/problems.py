@@ -80,7 +80,7 @@ OURS = (Refused, NotFound, KeyReused, Unavailable, *_DATABASE_AWAY)
 
 
 def _http(_: ExceptionHandler, __: Request, error: HTTPException) -> Problem:
-    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    code = {400: "body_unreadable", 404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
     return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}) or None)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from claims.model import Stage
 from storage.tables import ClaimRow
@@ -13,7 +13,7 @@ _SORTS: dict[str, tuple[Any, ...]] = {
     "opened_at": (ClaimRow.opened_at, ClaimRow.id),
     "-opened_at": (ClaimRow.opened_at.desc(), ClaimRow.id),
     "-updated_at": (ClaimRow.updated_at.desc(), ClaimRow.id),
-    "due_at": (ClaimRow.due_at, ClaimRow.id),
+    "due_at": (func.coalesce(ClaimRow.due_at, ClaimRow.updated_at), ClaimRow.id),
 }
 
 

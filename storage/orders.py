@@ -73,8 +73,8 @@ async def _upsert(session: AsyncSession, table: type[Table], values: Iterable[di
     wanted = {tuple(v[k] for k in keys): v for v in values}
     standing = await _standing(session, table, keys, list(wanted))
     changed = [v for key, v in wanted.items() if _differs(v, standing.get(key))]
-    for i in range(0, len(changed), 500):
-        await session.execute(_insert_or_update(session, table, keys, changed[i : i + 500]))
+    if changed:
+        await session.execute(_insert_or_update(session, table, keys, list(changed[0])), changed)
     return len(changed)
 
 
@@ -95,10 +95,11 @@ def _differs(wanted: dict[str, Any], standing: Any) -> bool:
     return standing is None or any(standing[k] != v for k, v in wanted.items() if k != _STAMP)
 
 
-def _insert_or_update(session: AsyncSession, table: type[Table], keys: list[str], rows: list[dict[str, Any]]) -> Any:
+def _insert_or_update(session: AsyncSession, table: type[Table], keys: list[str], columns: list[str]) -> Any:
+    """One statement for any number of rows, so that the database compiles it once."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).values(rows)
-    others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    statement = insert(table.__table__)
+    others = {name: statement.excluded[name] for name in columns if name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
 
