@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+import sqlalchemy
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -98,7 +99,7 @@ def _differs(wanted: dict[str, Any], standing: Any) -> bool:
 def _insert_or_update(session: AsyncSession, table: type[Table], keys: list[str], columns: list[str]) -> Any:
     """One statement for any number of rows, so that the database compiles it once."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table.__table__)
+    statement = insert(cast(sqlalchemy.Table, table.__table__))
     others = {name: statement.excluded[name] for name in columns if name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
 

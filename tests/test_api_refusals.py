@@ -171,7 +171,7 @@ CASES: dict[str, tuple[Case, int, str]] = {
     "no token": (no_token, 401, "bad_token"),
     "no idempotency key": (no_key, 400, "idempotency_key_missing"),
     "a stale version": (stale, 412, "stale"),
-    "an If-Match that is none": (raw("seller", b'{"percent": 10}', **{"If-Match": "yesterday"}), 400, "if_match_invalid"),
+    "an If-Match that is none": (raw("seller", b"{}", **{"If-Match": "yesterday"}), 400, "if_match_invalid"),
     "an unknown field": (acting("seller", "offer_partial_refund", percent=10, colour="red"), 422, "invalid_request"),
     "a field of another action": (acting("seller", "refund", percent=10), 422, "unknown_field"),
     "an unknown action": (acting("seller", "explode"), 422, "invalid_request"),
