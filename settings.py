@@ -1,9 +1,12 @@
 """Every setting, once. Read from the environment (AMENDS_...) and from an optional file `.env`."""
 
+import logging
+import sys
 from enum import StrEnum
 from functools import cache
-from typing import Self
+from typing import Literal, Self
 
+import structlog
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -35,7 +38,7 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8080", description="where people reach the API; links in mails")
     carrier_country: str = Field("BR", description="country of the postal operator in S10 numbers (ISO 3166)")
     sscc_prefix: str = Field("7890000", description="GS1 company prefix of the labels' SSCC")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @model_validator(mode="after")
     def _secret_is_set(self) -> Self:
@@ -55,6 +58,16 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """The settings of this process. Raises pydantic's ValidationError, which names each variable that is wrong."""
     return Settings()
+
+
+def start_logging(settings: Settings) -> None:
+    """Log at the level that the settings say, one line each, to standard error."""
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def explain(error: ValidationError) -> str:

@@ -91,7 +91,12 @@ def main() -> int:
     except ValidationError as error:
         sys.stderr.write(configuration.explain(error))
         return 2
-    asyncio.run(_main(settings))
+    configuration.start_logging(settings)
+    try:
+        asyncio.run(_main(settings))
+    except RuntimeError as error:  # what the SDK raises when nobody answers at TEMPORAL_ADDRESS
+        log.error("worker cannot start", reason=str(error)[:300])
+        return 1
     return 0
 
 

@@ -21,6 +21,7 @@ _ABOUT = "Post-sale claims for marketplaces. Errors are application/problem+json
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The API by its settings; without any, those of the environment."""
     settings = settings or configuration.load()
+    configuration.start_logging(settings)
     app = FastAPI(title="Amends", version="0.1.0", description=_ABOUT, lifespan=_lifespan(settings))
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
     for part in (catalogue, orders, claims, acts, returns, carrier, notices, sellers, health):

@@ -1,6 +1,6 @@
 """The claim process: every step of every claim on one screen. claims/process.py walks it.
 
-A row: from these stages, this action, by these actors, when all of this holds, leads to that stage, with these
+A row: from these stages, this action, by these actors, when all of this holds, leads to that stage with these
 effects. Time, the bank and the carrier are actors too; a row of the clock says whose silence it stands for.
 """
 
