@@ -36,7 +36,10 @@ class LabelActivities:
         return standing.tracking_number if standing else await self._make(claim, number)
 
     async def _make(self, claim: Claim, number: int) -> str:
-        label = await self._label(claim, number)
+        try:
+            label = await self._label(claim, number)
+        except ValueError as error:  # a wrong country or prefix in the settings: trying again mends nothing
+            raise ApplicationError(str(error), type="LabelImpossible", non_retryable=True) from error
         pdf = await asyncio.to_thread(drawing.draw, label)
         stored = StoredLabel(claim.id, number, label.tracking_number, label.sscc, drawing.codes(label), pdf)
         async with self.database.writing() as session:

@@ -11,6 +11,7 @@ from joserfc.jwk import OctKey
 from api.app import create_app
 from tests import scenes
 from tests.house import SECRET, House, Sale, iso, key, settings_for
+from tests.test_label import printed, scanned
 
 
 async def everything(house: House, role: str, person: str, path: str, field: str, **params: Any) -> list[Any]:
@@ -163,9 +164,13 @@ async def test_the_label_is_served_in_three_formats_to_those_it_concerns(any_hou
             for kind in ("application/pdf", "image/png", "application/zpl")
         ]
         none = await buyer.get(url, headers={"Accept": "text/html"})
+        told = (await buyer.get(f"/v1/claims/{claim.id}/return")).json()
     assert pdf.content.startswith(b"%PDF-")
     assert png.content.startswith(b"\x89PNG")
     assert zpl.text.startswith("^XA")
+    assert scanned(printed(pdf.content, degrees=1)) == told["codes"]
+    assert told["codes"]["code128"] == told["tracking_number"]
+    assert told["codes"]["qr"] == (await claim.seen())["return"]["id"]
     assert (none.status_code, none.json()["code"]) == (406, "no_such_format")
     async with any_house.as_("auditor") as auditor:
         assert (await auditor.get(url)).status_code == 403
