@@ -1,27 +1,27 @@
 """The real table with one thing taken away or changed; each of these must break a promise.
 
-The names D1 to D18 are the decisions behind the table; see docs/decisions/.
+The names D1 to D19 are the decisions behind the table; see docs/decisions/.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from claims.effects import EFFECTS
-from claims.guards import GUARDS, refund_status
+from claims.guards import GUARDS
 from claims.model import Action, Actor, Claim, Impact, OfferStatus, Refund, RefundStatus, ReturnStatus, Stage
 from claims.process import Judge, Process
 from claims.reputation import verdict
 from claims.table import STEPS, Step
-from tests.explore import KNOWN, SMALL, TICK, Broken, Endless, Quiet, Space, World
+from tests.explore import SMALL, TICK, Broken, Endless, Quiet, Space, World
 
-N, R, M, S, X = Stage.NEGOTIATION, Stage.RETURN, Stage.MEDIATION, Stage.SETTLING, Stage.CLOSED
+N, R, M, S, X = Stage
 Mutant = Callable[[], Process]
 
 
 def what_breaks(mutant: Mutant, world: World = SMALL) -> str:
     """The first broken promise, or nothing when the mutant keeps them all."""
     try:
-        Space(mutant(), world, stop=True, known=KNOWN).explore()
+        Space(mutant(), world, stop=True).explore()
     except Broken as broken:
         return str(broken)
     except Endless:
@@ -65,8 +65,11 @@ def _other(needs: str, guard: str) -> str:
 # --- how a mutant is made
 
 
-def row(action: str, by: str = "", of: str = "", to: str = "") -> Step:
-    found = [s for s in STEPS if s.action == action and by in s.by and of in s.stages and to in s.to]
+def row(action: str, by: str = "", of: str = "", to: str = "", needs: str = "") -> Step:
+    found = [
+        s for s in STEPS
+        if s.action == action and by in s.by and of in s.stages and to in s.to and needs in s.needs
+    ]  # fmt: skip
     (step,) = found
     return step
 
@@ -83,8 +86,8 @@ def without_mediation(*actions: str) -> tuple[Step, ...]:
     return tuple(s._replace(stages=_other(s.stages, M)) if s.action in actions else s for s in STEPS)
 
 
-def table(steps: tuple[Step, ...]) -> Mutant:
-    return lambda: Quiet(steps=steps)
+def table(steps: tuple[Step, ...], **new) -> Mutant:
+    return lambda: Quiet(steps=steps, effects={**EFFECTS, **new})
 
 
 def guarded(**new) -> Mutant:
@@ -125,6 +128,52 @@ def _another_key(c, m, t):
     return replace(c, refunds=(*c.refunds, refund), due_at=t + c.policy.bank)
 
 
+def _older_key(c, m, t):
+    """What was taken back is asked for again under its own number."""
+    again = (replace(r, status=RefundStatus.FAILED) if r.number == m.input.refund else r for r in c.refunds)
+    return replace(c, refunds=tuple(again), due_at=t + c.policy.bank)
+
+
+def _same_amount(c, m, t):
+    """Wanted is what was taken back, whatever is still awarded."""
+    c = EFFECTS["want_refund"](c, m, t)
+    return replace(c, refunds=(*c.refunds[:-1], replace(c.refunds[-1], amount=_spoken_of(c, m).amount)))
+
+
+def _as_if_never_bounced(c, m, t):
+    """Asks for the award less all that was ever paid, taken back or not."""
+    gone = sum(r.amount for r in c.refunds if r.status == RefundStatus.BOUNCED)
+    asked = EFFECTS["request_refund"](c, m, t)
+    return replace(asked, refunds=(*c.refunds, replace(asked.refunds[-1], amount=c.award - c.paid - gone)))
+
+
+def _whole_award(c, m, t):
+    asked = EFFECTS["request_refund"](c, m, t)
+    return replace(asked, refunds=(*c.refunds, replace(asked.refunds[-1], amount=c.award)))
+
+
+def _unbooked_last(c, m, t):
+    return replace(c, refunds=(*c.refunds[:-1], replace(c.refunds[-1], status=RefundStatus.BOUNCED)))
+
+
+def _unbooked_as_failed(c, m, t):
+    gone = (replace(r, status=RefundStatus.FAILED) if r.number == m.input.refund else r for r in c.refunds)
+    return replace(c, refunds=tuple(gone))
+
+
+def _date_moved(c, m, t):
+    return replace(EFFECTS["unbook_refund"](c, m, t), due_at=t + c.policy.bank)
+
+
+def _spoken_of(c, m) -> Refund | None:
+    return next((r for r in c.refunds if r.number == m.input.refund), None)
+
+
+def _is(c, m, *statuses: RefundStatus) -> bool:
+    refund = _spoken_of(c, m)
+    return refund is not None and refund.status in statuses
+
+
 def _seller_time_anew(c, m, t):
     by = t + c.policy.after_decline
     return replace(c, respond_by=by, due_at=by)
@@ -156,6 +205,9 @@ def _granted_protects(c: Claim) -> Impact | None:
     return Impact.NOT_AFFECTED if c.stage in (S, X) and in_time else None
 
 
+_FAILED = row("refund_failed", of=S)
+_BOUNCED_OWED = row("refund_failed", of=X, needs="money_owed")
+_BOUNCED_SPARE = row("refund_failed", of=X, needs="nothing_owed")
 _AT_ONCE = "no_offer nothing_sent_back"
 NAMED: dict[str, Mutant] = {
     "D1 the clock may act at the very instant due": Eager,
@@ -185,11 +237,43 @@ NAMED: dict[str, Mutant] = {
     "D11 by hand also while the refund is under way": guarded(refund_has_failed=always),
     "D11 each try has a new key, also after a lost answer": doing(ask_bank_again=_another_key),
     "D11 a refused refund goes to mediation":
-        table(changed(row("refund_failed"), stages=S, to=M, does="unbook_refund call_mediator")),
-    "D11 a refund that bounces after closing is not heard": table(changed(row("refund_failed"), stages=S)),
-    "D11 a late answer to a bounced refund books it again": guarded(
-        this_refund=lambda c, m, t: GUARDS["this_refund"](c, m, t)
-        or (refund_status(c) == RefundStatus.BOUNCED and m.input.refund == c.refund.number)),
+        table(changed(_FAILED, to=M, does="fail_refund call_mediator")),
+    "D11 a late word of a bounced refund books the one in hand": guarded(
+        this_refund=lambda c, m, t: GUARDS["this_refund"](c, m, t) or _is(c, m, RefundStatus.BOUNCED)),
+    "D19 a bounce after closing is not heard": table(without(_BOUNCED_OWED)),
+    "D19 a bounce after closing is not heard when nothing is owed": table(without(_BOUNCED_SPARE)),
+    "D19 a bounce in mediation is not heard": table(without(row("refund_failed", of=M))),
+    "D19 a bounce in a return is not heard": table(without(row("refund_failed", of=R))),
+    "D19 only the last refund can bounce": guarded(
+        refund_made=lambda c, m, t: GUARDS["refund_made"](c, m, t) and m.input.refund == len(c.refunds)),
+    "D19 whichever refund bounces, the last is taken off": doing(unbook_refund=_unbooked_last),
+    "D19 a refund bounces as often as the bank says so": guarded(
+        refund_made=lambda c, m, t: _is(c, m, RefundStatus.SUCCEEDED, RefundStatus.BOUNCED)),
+    "D19 a bounce is asked for again under the old number":
+        table(changed(_BOUNCED_OWED, does="older_key raise_priority"), older_key=_older_key),
+    "D19 a bounce is noted as a refund that failed": doing(unbook_refund=_unbooked_as_failed),
+    "D19 a bounce is not taken off": table(changed(_BOUNCED_OWED, does="want_refund raise_priority")),
+    "D19 a bounce is asked for before it is taken off":
+        table(changed(_BOUNCED_OWED, does="want_refund unbook_refund raise_priority")),
+    "D19 the amount taken back is asked for, not what is owed": doing(want_refund=_same_amount),
+    "D19 after a bounce in mediation only the rest of the award is asked for":
+        doing(request_refund=_as_if_never_bounced),
+    "D19 each refund is of the whole award": doing(request_refund=_whole_award),
+    "D19 a bounce is asked for anew although nothing is owed":
+        guarded(money_owed=always, nothing_owed=lambda c, m, t: False),
+    "D19 a bounce is only noted although money is owed":
+        guarded(money_owed=lambda c, m, t: False, nothing_owed=always),
+    "D19 a bounce in an appeal is asked for at once":
+        table(changed(row("refund_failed", of=M), to=S, does="unbook_refund want_refund raise_priority")),
+    "D19 a bounce moves the mediator's date":
+        table(changed(row("refund_failed", of=M), does="date_moved"), date_moved=_date_moved),
+    "D19 a bounce calls the mediator again": table(changed(
+        row("refund_failed", of=M), does="unbook_refund call_mediator")),
+    "D19 a bounce stops the return": table(changed(
+        row("refund_failed", of=R), to=M, does="unbook_refund call_mediator")),
+    "D19 a bounce reopens the claim without a date":
+        table(changed(_BOUNCED_OWED, does="undated raise_priority"), undated=lambda c, m, t: replace(
+            EFFECTS["want_refund"](EFFECTS["unbook_refund"](c, m, t), m, t), due_at=None)),
     "D12 the verdict waits for the bank": judged(lambda c: Impact.PENDING if c.stage == S else None),
     "D13 the verdict is blanked while an appeal runs":
         judged(lambda c: Impact.PENDING if c.in_appeal and c.stage == M else None),

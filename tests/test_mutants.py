@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.explore import Quiet
+from tests.explore import Quiet, World
 from tests.mutants import ALL, NAMED, what_breaks
 
 # A sample that is quick to break, with the promise that each must break.
@@ -16,6 +16,12 @@ SAMPLE = {
     "D9 no date for the label": "C1",
     "D10 evidence asked for, but no step to give it": "C12",
     "D11 by hand also while the refund is under way": "C4",
+    "D11 a late word of a bounced refund books the one in hand": "C4",
+    "D19 a bounce after closing is not heard": "G12",
+    "D19 a bounce in mediation is not heard": "G12",
+    "D19 a bounce is asked for again under the old number": "C4",
+    "D19 a bounce is only noted although money is owed": "G26",
+    "D19 each refund is of the whole award": "C4",
     "D14 the same percentage may be offered again": "G6",
     "D15 withdrawing gives the seller 24 h": "G6",
     "D17 the clock also escalates while an offer stands": "C1",
@@ -34,5 +40,5 @@ def test_whatever_is_left_out_breaks_something(name):
 
 
 @pytest.mark.long
-def test_the_table_itself_breaks_nothing_there():
-    assert what_breaks(Quiet) == ""
+def test_the_table_itself_breaks_nothing():
+    assert what_breaks(Quiet, World(reasons=("not_working",))) == ""

@@ -24,7 +24,7 @@ from claims.model import (
     Stage,
     Stale,
 )
-from claims.money import parse, percent_of, show
+from claims.money import digits, parse, percent_of, show
 from claims.opening import Earlier, Opening, claimable, open_claim, who_may_open
 from claims.policy import DEFAULT
 from claims.process import PROCESS, Process
@@ -217,6 +217,20 @@ def test_currencies_have_their_own_decimals(currency, shown, text):
     assert offer.amount == 5_000
 
 
+@pytest.mark.parametrize("currency", ["BRL", "JPY", "KWD", "CLF"])
+def test_an_amount_has_at_most_15_digits_before_the_point(currency):
+    assert parse("9" * 15, currency) == int("9" * 15 + "0" * digits(currency))
+    for huge in ("9" * 17, "1e16", "1e999999", "9" * 5_000):
+        with pytest.raises(ValueError, match="more money than there is"):
+            parse(huge, currency)
+
+
+@pytest.mark.xfail(strict=True, reason="money.parse: adjusted() is one less than the number of digits")
+def test_an_amount_of_16_digits_is_refused():
+    with pytest.raises(ValueError, match="more money than there is"):
+        parse("9" * 16, "BRL")
+
+
 def test_a_price_too_small_to_be_cut_takes_no_partial_offer():
     dust = opened(unit_price=1, freight=0)
     assert offerable(dust) == ()
@@ -293,13 +307,29 @@ def test_seeing_the_claim_before_the_clock_moved_it_is_stale_too():
         PROCESS.advance(opened(), Command(Action.CLOSE, Actor.BUYER, expects=0), T + hours(73))
 
 
-@pytest.mark.xfail(strict=True, reason="a withdrawal after respond_by leaves a date in the past; see explore.KNOWN")
-def test_a_late_withdrawal_is_followed_by_the_clock_and_not_preceded_by_it():
+def withdrawn_late() -> Claim:
+    """Taken back when the seller's own time had long been over: the clock's date is in the past."""
     offered = act(opened(), "offer_partial_refund", "seller", hours(71), percent=50)
-    withdrawn = act(offered, "withdraw_offer", "seller", hours(190), offer=1)
-    turn = PROCESS.let_time_pass(withdrawn, T + hours(190) + TICK)
-    assert turn.events[0].at >= withdrawn.updated_at
-    assert turn.claim.due_at >= T + hours(190) + DEFAULT.rule
+    return act(offered, "withdraw_offer", "seller", hours(190), offer=1)
+
+
+def test_a_late_withdrawal_is_followed_by_the_clock_and_not_preceded_by_it():
+    turn = PROCESS.let_time_pass(withdrawn_late(), T + hours(190) + TICK)
+    assert [(e.action, e.at) for e in turn.events] == [("escalate", T + hours(190))]
+    assert turn.claim.due_at == T + hours(190) + DEFAULT.rule
+
+
+def test_the_schedule_dates_nothing_before_the_step_that_set_it():
+    assert told(withdrawn_late()) == [
+        (190, "escalate", "seller", "mediation"),
+        (190 + 7 * 24, "recall_mediator", "mediator", "mediation"),
+    ]
+
+
+def test_who_looks_with_a_clock_that_is_behind_sees_what_he_would_see_now():
+    mediated = act(wait(opened(), hours(80)), "request_evidence", "mediator", hours(100), party=Actor.BUYER)
+    for actor in (Actor.BUYER, Actor.SELLER, Actor.MEDIATOR):
+        assert PROCESS.available(mediated, actor, T) == PROCESS.available(mediated, actor, T + hours(100))
 
 
 # --- the schedule and the reminders
@@ -414,6 +444,36 @@ def test_a_refund_protects_up_to_the_last_instant():
     assert late.verdict.limit == T + hours(72)
 
 
+@pytest.mark.xfail(strict=True, reason="reputation._late_act also takes acts from inside the window")
+def test_no_solution_in_time_names_no_act_that_was_in_time():
+    overruled = act(returned(), "reject_return", "seller", hours(20))
+    overruled = act(overruled, "rule", "mediator", hours(21), amount=11_000)
+    assert (*rule_of(overruled), overruled.verdict.acted_at) == ("affected", "no_solution_in_time", None)
+
+
+@pytest.mark.parametrize(
+    ("late", "acted_at"),
+    [
+        (lambda: act(opened(), "refund", "seller", hours(80)), hours(80)),
+        (lambda: returned(at=80), None),  # still undecided: nothing was granted in time
+        (lambda: act(returned(at=80), "accept_return", "seller", hours(90)), hours(80)),
+        (lambda: act(returned(at=80), "refund", "seller", hours(90)), hours(80)),
+        (lambda: act(opened(), "close", "buyer", hours(80)), hours(80)),
+        (lambda: act(wait(opened(), hours(80)), "rule", "mediator", hours(81), amount=11_000), None),
+        (lambda: offered_and("accept_offer", "buyer", at=10), hours(10)),  # protected, by the offer
+    ],
+)
+def test_the_verdict_tells_when_the_seller_or_the_buyer_acted(late, acted_at):
+    assert late().verdict.acted_at == (None if acted_at is None else T + acted_at)
+
+
+def test_no_solution_in_time_names_the_late_act_or_none():
+    ruled = act(wait(opened(), hours(80)), "rule", "mediator", hours(81), amount=11_000)
+    assert (*rule_of(ruled), ruled.verdict.acted_at) == ("affected", "no_solution_in_time", None)
+    late = act(opened(), "close", "buyer", hours(73))
+    assert (*rule_of(late), late.verdict.acted_at) == ("affected", "no_solution_in_time", T + hours(73))
+
+
 def test_a_return_granted_in_time_protects_from_that_instant():
     granted = act(opened(), "grant_return", "seller", hours(10))
     assert rule_of(granted) == ("not_affected", "return_granted_in_time")
@@ -464,14 +524,6 @@ def test_the_old_verdict_stands_while_an_appeal_runs():
     assert rule_of(act(appealed, "rule", "mediator", hours(101), amount=11_000))[0] == "affected"
 
 
-def test_the_bank_never_changes_the_verdict():
-    asked = act(opened(), "refund", "seller", hours(72))
-    retried = wait(act(asked, "refund_failed", "bank", hours(73), refund=1), hours(100))
-    paid = act(retried, "refunded", "bank", hours(101), refund=1)
-    assert asked.verdict == retried.verdict == paid.verdict
-    assert (paid.paid, paid.stage, paid.code) == (11_000, Stage.CLOSED, "payment_refunded")
-
-
 def test_only_the_difference_to_what_was_paid_is_refunded():
     ruled = act(wait(opened(), hours(80)), "rule", "mediator", hours(81), amount=4_000)
     first = act(ruled, "refunded", "bank", hours(82), refund=1)
@@ -479,13 +531,138 @@ def test_only_the_difference_to_what_was_paid_is_refunded():
     assert more.refund.amount == 7_000
 
 
+# --- what the bank takes back
+
+
+def bank(claim: Claim, at: float, **said: int) -> Claim:
+    """The bank says `made` or `failed` of the refund of that number."""
+    ((word, number),) = said.items()
+    return act(claim, {"made": "refunded", "failed": "refund_failed"}[word], "bank", hours(at), refund=number)
+
+
+def ruled(amount: int, at: float = 81) -> Claim:
+    """A mediator gave so much of the 11000, and the bank has paid it; nothing is paid for 0."""
+    claim = act(wait(opened(), hours(80)), "rule", "mediator", hours(at), amount=amount)
+    return bank(claim, at + 1, made=1) if amount else claim
+
+
+def appealed(amount: int, by: str) -> Claim:
+    return act(ruled(amount), "appeal", by, hours(90))
+
+
 def test_a_refund_that_was_taken_back_is_asked_for_under_a_new_number():
-    closed = act(act(opened(), "refund", "seller", hours(1)), "refunded", "bank", hours(2), refund=1)
-    bounced = act(closed, "refund_failed", "bank", hours(50), refund=1)
-    assert (bounced.stage, bounced.paid) == (Stage.SETTLING, 0)
-    assert refusal(act, bounced, "refunded", "bank", hours(51), refund=1) == "not_this_refund"
+    closed = bank(act(opened(), "refund", "seller", hours(1)), 2, made=1)
+    bounced = bank(closed, 50, failed=1)
+    assert (bounced.stage, bounced.paid, bounced.closed_at, bounced.appeal_until) == (Stage.SETTLING, 0, None, None)
+    assert [(r.status, r.tries) for r in bounced.refunds] == [("bounced", 1), ("failed", 0)]
+    assert refusal(bank, bounced, 51, made=1) == "not_this_refund"
     again = wait(bounced, hours(75))
-    assert (again.refund.number, again.refund.amount) == (2, 11_000)
+    assert (again.refund.number, again.refund.amount, again.refund.status, again.refund.tries) == (
+        2,
+        11_000,
+        "pending",
+        1,
+    )
+    paid = bank(again, 76, made=2)
+    assert (paid.stage, paid.paid, paid.code, paid.closed_by) == ("closed", 11_000, "payment_refunded", "seller")
+
+
+def test_a_refund_that_was_taken_back_can_be_settled_by_hand_at_once():
+    bounced = bank(ruled(4_000), 90, failed=1)
+    settled = act(bounced, "pay_by_hand", "mediator", hours(91))
+    assert (settled.stage, settled.paid, settled.refund.by_hand) == (Stage.CLOSED, 4_000, True)
+
+
+def test_after_an_appeal_either_of_two_refunds_can_be_taken_back():
+    twice = bank(act(appealed(4_000, "buyer"), "rule", "mediator", hours(91), amount=11_000), 92, made=2)
+    assert [r.amount for r in twice.refunds] == [4_000, 7_000]
+    for number, owed in ((1, 4_000), (2, 7_000)):
+        bounced = bank(twice, 100, failed=number)
+        assert (bounced.stage, bounced.paid, bounced.refund.amount) == (Stage.SETTLING, 11_000 - owed, owed)
+        assert refusal(bank, bounced, 101, failed=number) == "not_this_refund"
+
+
+def test_what_is_owed_after_a_bounce_is_the_award_and_not_the_amount_taken_back():
+    less = act(appealed(8_000, "seller"), "rule", "mediator", hours(91), amount=3_000)
+    assert (less.stage, less.paid, less.award) == (Stage.CLOSED, 8_000, 3_000)
+    assert bank(less, 100, failed=1).refund.amount == 3_000
+
+
+def test_a_bounce_with_nothing_owed_is_noted_and_the_claim_stays_closed():
+    nothing = act(appealed(8_000, "seller"), "rule", "mediator", hours(91), amount=0)
+    noted = bank(nothing, 100, failed=1)
+    assert (noted.stage, noted.paid, noted.due_at, noted.closed_at) == (Stage.CLOSED, 0, None, nothing.closed_at)
+    assert [r.status for r in noted.refunds] == ["bounced"]
+    assert refusal(bank, noted, 101, failed=1) == "not_this_refund"
+
+
+@pytest.mark.parametrize(("award", "asked"), [(11_000, 11_000), (4_000, 4_000), (1_000, 1_000)])
+def test_a_bounce_in_mediation_is_only_noted_and_the_ruling_asks_for_all_of_its_award(award, asked):
+    before = appealed(4_000, "buyer")
+    noted = bank(before, 95, failed=1)
+    assert (noted.stage, noted.due_at, noted.due_since, noted.paid) == ("mediation", before.due_at, before.due_since, 0)
+    assert act(noted, "rule", "mediator", hours(96), amount=award).refund.amount == asked
+    assert act(noted, "refund", "seller", hours(96)).refund.amount == 11_000
+
+
+def test_a_bounce_in_a_return_is_only_noted_and_the_goods_are_paid_in_full():
+    granted = act(appealed(4_000, "buyer"), "rule", "mediator", hours(91), return_first=True)
+    label = act(granted, "label_made", "carrier", hours(92), parcel=1, tracking_number="T1")
+    arrived = act(label, "deliver", "carrier", hours(93), tracking_number="T1")
+    assert act(arrived, "accept_return", "seller", hours(95)).refund.amount == 7_000
+    noted = bank(arrived, 94, failed=1)
+    assert (noted.stage, noted.due_at) == (Stage.RETURN, arrived.due_at)
+    assert act(noted, "accept_return", "seller", hours(95)).refund.amount == 11_000
+
+
+def test_an_older_refund_taken_back_while_a_newer_one_is_under_way_is_heard_only_after_it():
+    """A known limit: the provider has to say it again once the claim is closed."""
+    settling = act(appealed(4_000, "buyer"), "rule", "mediator", hours(91), amount=11_000)
+    assert refusal(bank, settling, 92, failed=1) == "not_this_refund"
+    assert bank(bank(settling, 93, made=2), 94, failed=1).refund.amount == 4_000
+
+
+def test_the_bank_never_changes_the_verdict():
+    asked = act(opened(), "refund", "seller", hours(72))
+    retried = wait(bank(asked, 73, failed=1), hours(100))
+    paid = bank(retried, 101, made=1)
+    bounced = bank(paid, 120, failed=1)
+    assert asked.verdict == retried.verdict == paid.verdict == bounced.verdict == wait(bounced, hours(150)).verdict
+    assert (paid.paid, paid.stage, paid.code) == (11_000, Stage.CLOSED, "payment_refunded")
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        lambda: ruled(4_000),
+        lambda: bank(act(opened(), "refund", "seller", hours(80)), 81, made=1),
+        lambda: bank(offered_and("accept_offer", "buyer"), 81, made=1),
+        lambda: act(appealed(8_000, "seller"), "rule", "mediator", hours(91), amount=3_000),
+        lambda: appealed(4_000, "buyer"),
+        lambda: act(appealed(4_000, "buyer"), "rule", "mediator", hours(91), return_first=True),
+    ],
+)
+def test_a_bounce_does_not_change_the_verdict(closed):
+    before = closed()
+    bounced = bank(before, 100, failed=1)
+    assert bounced.verdict == before.verdict
+    if bounced.stage == Stage.SETTLING:
+        assert (
+            wait(bounced, hours(200)).verdict == bank(wait(bounced, hours(130)), 131, made=2).verdict == before.verdict
+        )
+
+
+@pytest.mark.xfail(strict=True, reason="reputation: a ruling for the seller is dated by updated_at, the last step")
+def test_a_bounce_does_not_change_when_the_mediator_ruled_for_the_seller():
+    nothing = act(appealed(8_000, "seller"), "rule", "mediator", hours(91), amount=0)
+    assert bank(nothing, 100, failed=1).verdict == nothing.verdict
+
+
+@pytest.mark.xfail(strict=True, reason="a failure told late, or twice, reads like a bounce: the buyer is paid twice")
+def test_a_late_word_of_a_failure_does_not_take_back_what_was_paid_by_hand():
+    failed = bank(act(opened(), "refund", "seller", hours(1)), 2, failed=1)
+    settled = act(failed, "pay_by_hand", "mediator", hours(3))
+    assert refusal(bank, settled, 4, failed=1) == "not_this_refund"
 
 
 # --- refusals and their sentences
@@ -528,6 +705,10 @@ def test_every_guard_says_why_and_every_sentence_belongs_to_a_guard():
         ("rule", "mediator", {"percent": 10}, "unknown_field"),
         ("offer_partial_refund", "seller", {}, "field_missing"),
         ("label_made", "carrier", {"parcel": 1}, "field_missing"),
+        ("label_made", "carrier", {"parcel": 1, "tracking_number": ""}, "tracking_number_missing"),
+        ("ship", "carrier", {"tracking_number": ""}, "tracking_number_missing"),
+        ("deliver", "carrier", {"tracking_number": ""}, "tracking_number_missing"),
+        ("lose", "carrier", {"tracking_number": ""}, "tracking_number_missing"),
         ("offer_partial_refund", "seller", {"percent": 100}, "percent_not_allowed"),
         ("offer_partial_refund", "seller", {"percent": 10**30}, "percent_not_allowed"),
         ("close", "buyer", {"code": "x" * 500}, "unknown_code"),
@@ -563,10 +744,10 @@ def test_a_refusal_names_the_guard_that_came_nearest():
 # --- the shape of the rules
 
 
-def test_the_table_fits_on_a_screen():
-    text = (CLAIMS / "table.py").read_text().splitlines()
-    assert len(text) <= 70
-    assert max(map(len, text)) <= 110
+def test_the_table_has_at_most_70_lines_and_none_is_over_110_columns():
+    lines = (CLAIMS / "table.py").read_text().splitlines()
+    assert len(lines) <= 70
+    assert [line for line in lines if len(line) > 110] == []
 
 
 @pytest.mark.parametrize("path", sorted(CLAIMS.glob("*.py")), ids=lambda path: path.name)
