@@ -29,6 +29,9 @@ _ACTIONS: dict[str, tuple[str, str, str]] = {  # action: en, es, pt
     "refunded": ("The refund has arrived", "El reembolso fue acreditado", "O reembolso foi creditado"),
     "refund_failed": ("The refund failed and is tried again", "El reembolso falló y se reintenta",
                       "O reembolso falhou e será tentado de novo"),
+    "refund_bounced": ("The bank took a refund back; it is being looked after",
+                       "El banco revirtió un reembolso; se está resolviendo",
+                       "O banco reverteu um reembolso; está sendo resolvido"),
     "appeal": ("The outcome was appealed", "Se apeló el resultado", "O resultado foi contestado"),
     "reminder": ("An answer is due soon", "Pronto vence una respuesta", "Uma resposta vence em breve"),
 }  # fmt: skip

@@ -70,5 +70,5 @@ async def fault(claim_id: Id, number: int, body: FaultBody, desk: DeskDep, calle
     if not 1 <= number <= len(claim.refunds) or not await EmbeddedBank(desk.database).bounce(request_of(claim, number)):
         raise problem(409, "no_such_refund", f"Refund {number} of this claim is not one that can bounce.")
     name = f"bounce/{number}"
-    await desk.report(claim_id, Command(Action.REFUND_FAILED, Actor.BANK, Input(refund=number), id=name, via="bank"))
+    await desk.report(claim_id, Command(Action.REFUND_BOUNCED, Actor.BANK, Input(refund=number), id=name, via="bank"))
     return {"refund": number, "fault": body.fault, "times": 1}

@@ -96,7 +96,7 @@ def note_grant(claim: Claim, command: Command, now: datetime) -> Claim:
 
 
 def note_appeal(claim: Claim, command: Command, now: datetime) -> Claim:
-    return replace(claim, appealed=command.by, in_appeal=True, ruled=False, appeal_until=None)
+    return replace(claim, appealed=command.by, in_appeal=True, ruled=False, appeal_until=None, closed_at=None)
 
 
 def want_label(claim: Claim, command: Command, now: datetime) -> Claim:
@@ -154,7 +154,8 @@ def book_refund(claim: Claim, command: Command, now: datetime) -> Claim:
 
 
 def book_by_hand(claim: Claim, command: Command, now: datetime) -> Claim:
-    paid = replace(claim.refunds[-1], status=RefundStatus.SUCCEEDED, by_hand=True)
+    owed = claim.award - claim.paid  # more than the refund in hand when an older one bounced meanwhile
+    paid = replace(claim.refunds[-1], amount=owed, status=RefundStatus.SUCCEEDED, by_hand=True)
     return replace(claim, refunds=(*claim.refunds[:-1], paid))
 
 

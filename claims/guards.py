@@ -44,9 +44,16 @@ def has_less_than_asked(claim: Claim, command: Command, now: datetime) -> bool:
     return claim.ruled and claim.award > 0
 
 
+def this_refund(claim: Claim, command: Command, now: datetime) -> bool:
+    """Whether the bank speaks of the refund in hand, and it was asked for."""
+    last = claim.refund
+    return last is not None and last.status in _UNPAID and last.tries > 0 and last.number == command.input.refund
+
+
 def refund_made(claim: Claim, command: Command, now: datetime) -> bool:
     """Whether the bank speaks of a refund that had succeeded; not only of the last one."""
-    return any(r.number == command.input.refund and r.status == RefundStatus.SUCCEEDED for r in claim.refunds)
+    made = [r.number for r in claim.refunds if r.status == RefundStatus.SUCCEEDED and not r.by_hand]
+    return command.input.refund in made
 
 
 def money_owed(claim: Claim, command: Command, now: datetime) -> bool:
@@ -86,7 +93,9 @@ GUARDS: dict[str, Guard] = {
     "no_more_money": lambda c, m, t: m.input.amount is not None and m.input.amount <= c.paid,
     "more_money": lambda c, m, t: m.input.amount is not None and m.input.amount > c.paid,
     "return_first": lambda c, m, t: bool(m.input.return_first) and c.paid < c.total,
-    "this_refund": lambda c, m, t: refund_status(c) in _UNPAID and _is_last(c.refunds, m.input.refund),
+    "this_refund": this_refund,
+    "pays_all": lambda c, m, t: c.paid + c.refunds[-1].amount >= c.award,
+    "pays_part": lambda c, m, t: c.paid + c.refunds[-1].amount < c.award,
     "refund_pending": lambda c, m, t: refund_status(c) == RefundStatus.PENDING,
     "refund_made": refund_made,
     "money_owed": money_owed,
@@ -146,6 +155,8 @@ WHY: dict[str, tuple[str, str]] = {
     "more_money": ("ruling_unclear", "A ruling names an amount, or a return first."),
     "return_first": ("all_paid", "The buyer already has {paid}, all that this claim is about."),
     "this_refund": ("not_this_refund", "This is not the refund in hand."),
+    "pays_all": ("part_paid", "With this refund the buyer has a part of what was awarded."),
+    "pays_part": ("all_paid", "With this refund the buyer has all that was awarded."),
     "refund_pending": ("refund_not_pending", "This refund is not being waited for."),
     "refund_made": ("not_this_refund", "No refund of this number had succeeded."),
     "money_owed": ("nothing_owed", "The buyer has all that was awarded."),

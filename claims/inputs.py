@@ -29,6 +29,7 @@ _TAKES: dict[Action, tuple[str, ...]] = {  # a trailing ? marks what may be left
     Action.LOSE: ("tracking_number",),
     Action.REFUNDED: ("refund",),
     Action.REFUND_FAILED: ("refund",),
+    Action.REFUND_BOUNCED: ("refund",),
 }
 _NAMES = tuple(f.name for f in dataclass_fields(Input))
 _EMPTY = Input()
@@ -76,11 +77,13 @@ def candidates(claim: Claim, action: Action) -> tuple[Input, ...]:
 def _carrier_or_bank(claim: Claim, action: Action) -> tuple[Input, ...]:
     number = claim.parcel.tracking_number if claim.parcel else ""
     if action == Action.LABEL_MADE:
-        return (Input(parcel=len(claim.returns), tracking_number=number),)
+        return (Input(parcel=len(claim.returns), tracking_number=number or "to be printed"),)
     if action in (Action.SHIP, Action.DELIVER, Action.LOSE):
         return (Input(tracking_number=number),)
     if action in (Action.REFUNDED, Action.REFUND_FAILED):
         return (Input(refund=len(claim.refunds)),)
+    if action == Action.REFUND_BOUNCED:
+        return tuple(Input(refund=r.number) for r in claim.refunds) or (Input(refund=0),)
     return (_EMPTY,)
 
 

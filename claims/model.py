@@ -51,6 +51,7 @@ class Action(StrEnum):
     RULE = "rule"
     REFUNDED = "refunded"
     REFUND_FAILED = "refund_failed"
+    REFUND_BOUNCED = "refund_bounced"  # the bank takes back what had succeeded
     RETRY_REFUND = "retry_refund"
     PAY_BY_HAND = "pay_by_hand"
     APPEAL = "appeal"

@@ -1,6 +1,6 @@
 """Money: integer minor units and an ISO 4217 code. Nothing here is ever a float."""
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 # ISO 4217 (2024): the currencies whose minor unit is not a hundredth.
 _DIGITS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
@@ -18,6 +18,8 @@ _CODES = frozenset(
 )
 
 _LONGEST = 15  # digits before the decimal point
+_LONGEST_TEXT = 60
+_EXACT = Context(prec=100)
 
 
 def digits(currency: str) -> int:
@@ -47,15 +49,17 @@ def show(amount: int, currency: str) -> str:
 
 def parse(text: str, currency: str) -> int:
     """Minor units of a plain decimal like '58.90'. ValueError when it is none, negative or too finely cut."""
+    if len(text) > _LONGEST_TEXT:
+        raise ValueError(f"'{text[:40]}...' is too long for an amount")
     try:
         value = Decimal(text)
     except ArithmeticError as error:
         raise ValueError(f"'{text}' is not an amount") from error
     if not value.is_finite() or value < 0:
         raise ValueError(f"'{text}' is not an amount of money, 0 or more")
-    if value.adjusted() > _LONGEST:
+    if value.adjusted() >= _LONGEST:
         raise ValueError(f"'{text[:40]}' is more money than there is")
-    minor = value.scaleb(digits(currency))
-    if minor != minor.to_integral_value():
+    minor = value.scaleb(digits(currency), _EXACT)
+    if minor != minor.to_integral_value(context=_EXACT):
         raise ValueError(f"'{text}' has more than the {digits(currency)} decimals of {currency}")
     return int(minor)

@@ -31,7 +31,7 @@ def fair_offer(claim: Claim) -> int:
 def _late_act(claim: Claim) -> datetime | None:
     """What the seller, or the buyer, did in the end, though too late to protect."""
     acts = (claim.refund_granted_at, claim.return_granted_at, claim.closing.at if claim.closing else None)
-    return min((at for at in acts if at), default=None)
+    return min((at for at in acts if at and at > claim.protect_until), default=None)
 
 
 def _undecided(claim: Claim) -> bool:
@@ -56,7 +56,7 @@ def _protected_by_outcome(claim: Claim) -> Verdict | None:
     if claim.award != 0:
         return None
     if claim.ruled:
-        return _not_affected("ruled_for_seller", claim, claim.updated_at)
+        return _not_affected("ruled_for_seller", claim, claim.closed_at)
     if claim.closing and claim.closing.code == MISTAKE:
         return _not_affected("opened_by_mistake", claim, claim.closing.at)
     if claim.closing and _in_time(claim, claim.closing.at):

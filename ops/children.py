@@ -98,4 +98,5 @@ def end_leftovers(noted: Iterable[tuple[int, list[str]]]) -> None:
 
 def tail(log: Path, lines: int = 15) -> str:
     """The end of a log, for a person."""
-    return "\n".join(f"  | {line}" for line in log.read_text(errors="replace").splitlines()[-lines:])
+    last = log.read_text(errors="replace").splitlines()[-lines:]
+    return "\n".join([*(f"  | {line}" for line in last), f"  (the end of {log})"])

@@ -41,8 +41,9 @@ class Sale(NamedTuple):
 
     def body(self, now: datetime) -> dict[str, Any]:
         """As the API takes it."""
-        line = {"line_id": "1", "seller": PEOPLE[self.seller].body(), "product": self.product, "category": self.category,
-                "quantity": self.quantity, "unit_price": self.unit_price, "freight": self.freight,
+        line = {"line_id": "1", "seller": PEOPLE[self.seller].body(), "product": self.product,
+                "category": self.category, "quantity": self.quantity,
+                "unit_price": self.unit_price, "freight": self.freight,
                 "promised_at": _ago(now, self.promised), "delivered_at": _ago(now, self.delivered)}  # fmt: skip
         return {"site": self.site, "currency": self.currency, "purchased_at": _ago(now, self.bought),
                 "buyer": PEOPLE[self.buyer].body(), "lines": [line]}  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 
 class Act(NamedTuple):
-    """Somebody takes an action; `by` is buyer, seller, mediator, carrier (a parcel's news) or platform (see demo.py)."""
+    """Somebody with this role acts; the carrier brings news of the parcel, and for the platform see demo.py."""
 
     by: str
     action: str
@@ -18,6 +18,11 @@ class Story(NamedTuple):
     acts: tuple[Act, ...] = ()
     quantity: int = 1
     wanted: str = ""
+
+    def opening(self) -> dict[str, Any]:
+        """As the API takes it."""
+        names = ("order_id", "reason", "quantity", "wanted", "message")
+        return {name: getattr(self, name) for name in names}
 
 
 def buyer(action: str, **given: Any) -> Act:
@@ -51,6 +56,10 @@ STORIES = (
     Story("demo-1003", "damaged", "Duas panelas chegaram lascadas.", (
         seller("offer_partial_refund", percent=20, note="Podemos devolver 20 % pelas duas panelas."),
         buyer("decline_offer", offer=1, note="É pouco: são duas de cinco panelas.")), wanted="partial_refund"),
+    Story("demo-1017", "damaged", "El reloj llegó con el vidrio roto.", (
+        seller("offer_partial_refund", percent=50, note="Le devolvemos la mitad y usted cambia el vidrio."),
+        buyer("decline_offer", offer=1, note="Un vidrio curvo no se consigue aquí."),
+        seller("offer_partial_refund", percent=70, note="Le proponemos el 70 %."))),
 
     # return
     Story("demo-1004", "not_as_described", "El bolso es de cuero sintético y no de cuero vacuno.", (
@@ -94,8 +103,4 @@ STORIES = (
         SILENCE,
         mediator("rule", amount=0, note="A nota fiscal do vendedor mostra a origem."),
         buyer("appeal", note="O fabricante confirmou por escrito que o número de série não existe."))),
-    Story("demo-1017", "damaged", "El reloj llegó con el vidrio roto.", (
-        seller("offer_partial_refund", percent=50, note="Le devolvemos la mitad y usted cambia el vidrio."),
-        buyer("decline_offer", offer=1, note="Un vidrio curvo no se consigue aquí."),
-        seller("offer_partial_refund", percent=70, note="Le proponemos el 70 %."))),
 )  # fmt: skip

@@ -51,11 +51,18 @@ def _one_of_each(api: str) -> dict[str, dict[str, Any]]:
     with httpx.Client(base_url=api, trust_env=False, timeout=30) as client:
         token = client.post("/v1/dev/tokens", json={"sub": "ops", "role": "ops"}).json()["token"]
         client.headers["Authorization"] = f"Bearer {token}"
-        pages = {s: client.get("/v1/claims", params={"stage": s, "limit": 1}).json()["claims"] for s in Stage}
-    return {stage: claims[0] for stage, claims in pages.items() if claims}
+        return {stage: claims[0] for stage in Stage if (claims := _first(client, stage))}
+
+
+def _first(client: httpx.Client, stage: Stage) -> list[dict[str, Any]]:
+    """The claim of this stage with the nearest date, if there is one; of closed ones the newest."""
+    sort = "-opened_at" if stage == Stage.CLOSED else "due_at"
+    answer = client.get("/v1/claims", params={"stage": stage, "limit": 1, "sort": sort})
+    return list(answer.raise_for_status().json()["claims"])
 
 
 def _state(claim: dict[str, Any]) -> str:
+    reason, due = claim["reason"]["code"], (claim["due_at"] or "")[:16].replace("T", " ")
     if claim["stage"] == Stage.CLOSED:
-        return f"{claim['reason']['code']}: {claim['code']}"
-    return f"{claim['reason']['code']}: waits for the {claim['waiting_on']} until {claim['due_at'][:16]} UTC"
+        return f"{reason}: {claim['code']}"
+    return f"{reason}: waits for the {claim['waiting_on']} until {due} UTC"

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from ops.tied import end_with_parent
@@ -26,7 +27,7 @@ class Wish:
 
     def check(self) -> None:
         """Raise StopAsked once somebody has asked for it."""
-        if self.stop:
+        if self.stop or _make_was_interrupted():
             raise StopAsked
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
@@ -66,3 +67,15 @@ def _in_front(terminal: int) -> Iterator[None]:
         yield
     finally:
         os.tcsetpgrp(terminal, before)
+
+
+def _make_was_interrupted() -> bool:
+    """A make that alone was sent SIGINT tells nobody: it blocks the signal and waits for us. Linux shows that."""
+    if "MAKELEVEL" not in os.environ:
+        return False
+    try:
+        status = Path(f"/proc/{os.getppid()}/status").read_text()
+    except OSError:
+        return False
+    blocked = next((line for line in status.splitlines() if line.startswith("SigBlk:")), "SigBlk: 0")
+    return bool(int(blocked.split()[1], 16) >> (signal.SIGINT - 1) & 1)

@@ -1,4 +1,4 @@
-"""`tied.py PARENT COMMAND...`: becomes the command, and is asked to end when its parent ends, however that comes about."""
+"""`tied.py PARENT COMMAND...`: becomes the command, and is asked to end when its parent ends, even by being killed."""
 
 import ctypes
 import os

@@ -1,0 +1,57 @@
+# `make run` and `make test` set up everything by themselves; `make help` lists the rest.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-long check bench import
+.DELETE_ON_ERROR:
+
+# Another Python can be named: make run PYTHON=/path/to/python3
+FITS := import sys, venv, ensurepip, sqlite3; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do "$$p" -c '$(FITS)' 2>&- && echo "$$p" && break; done)
+PYTEST := .venv/bin/python -m pytest -n 2 --dist loadgroup
+
+help:  ## this list
+	@sed -nE 's/^([a-z-]+):.*  ## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+setup: .venv/dev.installed  ## a virtual environment in .venv with everything; the others do this by themselves
+
+run: .venv/runtime.installed  ## the whole system on its embedded defaults, with demo data; Ctrl-C stops it
+	@exec .venv/bin/python -m ops.run
+
+test: .venv/dev.installed  ## the tests that take seconds
+	@$(PYTEST)
+
+test-long: .venv/dev.installed  ## the tests that take minutes
+	@$(PYTEST) -m long
+
+check: .venv/dev.installed  ## style, types, architecture, workflow determinism, models and migrations
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/temporalint --ignore TPL010 workflows  # Refused is one of the workflow's failure types
+	.venv/bin/python -m ops.check_migrations
+
+bench: .venv/dev.installed  ## import lines a second; what one claim's life costs
+	.venv/bin/python -m bench.import_lines
+	.venv/bin/python -m bench.claim_life
+
+import: .venv/runtime.installed  ## FILE=orders.csv ARGS="...": orders from a file
+	$(if $(FILE),,$(error Which file? make import FILE=orders.csv))
+	@AMENDS_MODE=$${AMENDS_MODE:-embedded} .venv/bin/python -m ops.import_orders "$(FILE)" $(ARGS)
+
+# pip installs uv, uv installs the rest ten times as fast; where uv finds no registry (it does not read pip's
+# configuration), pip does it all. Both take nothing but what the locked hashes say.
+.venv/%.installed: requirements/%.txt requirements/uv.txt | .venv/bin/python
+	@echo "Installing $< into .venv ..."
+	@.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@if ! .venv/bin/uv pip install -q --python .venv/bin/python --require-hashes -r $<; then \
+	  echo "uv could not; now with pip, which takes a minute ..."; \
+	  .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<; \
+	fi
+	@touch $@
+
+.venv/bin/python:
+	@if ! "$(PYTHON)" -c '$(FITS)' 2>&-; then \
+	  echo "Python 3.11 or newer with its venv module is needed; Debian's packages: python3 python3-venv." >&2; exit 1; \
+	fi
+	@"$(PYTHON)" -m venv --clear .venv
