@@ -71,6 +71,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     running = workers(client, database, settings)
     try:
         async with running[0], running[1]:
+            if not settings.embedded:
+                log.warning("refunds are booked in the embedded ledger: no payment provider is connected")
             log.info("worker ready", queues=[QUEUE, REFUND_QUEUE], namespace=client.namespace)
             await stop.wait()
             log.info("worker drains")

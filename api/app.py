@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi_offline import FastAPIOffline
 from fastapi_problem.handler import add_exception_handler
 
 import settings as configuration
@@ -22,7 +23,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The API by its settings; without any, those of the environment."""
     settings = settings or configuration.load()
     configuration.start_logging(settings)
-    app = FastAPI(title="Amends", version="0.1.0", description=_ABOUT, lifespan=_lifespan(settings))
+    about = {"title": "Amends", "version": "0.1.0", "description": _ABOUT}
+    app = FastAPIOffline(redoc_url=None, lifespan=_lifespan(settings), **about)  # its pages ask no other host
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
     for part in (catalogue, orders, claims, acts, returns, carrier, notices, sellers, health):
         app.include_router(part.router)

@@ -215,6 +215,7 @@ class Desk:
         except WorkflowUpdateFailedError as error:
             raise _refused(error) from error
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            await self.ping()  # an engine that does not answer has not got the command either
             raise StillWorking(claim_id) from error
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:

@@ -244,6 +244,14 @@ async def test_it_says_whether_it_lives_and_is_ready(house: House) -> None:
         assert (await caller.get("/readyz")).json() == {"ready": True, "database": True, "engine": True}
 
 
+async def test_the_documentation_asks_no_other_host(house: House) -> None:
+    async with house.as_("buyer") as caller:
+        front = await caller.get("/", follow_redirects=True)
+        assert front.url.path == "/docs"
+        assert "//" not in front.text.replace("http://amends", "")
+        assert (await caller.get("/static-offline-docs/swagger-ui-bundle.js")).status_code == 200
+
+
 def test_outside_the_embedded_mode_the_trial_doors_do_not_exist(sqlite_url: str) -> None:
     embedded = create_app(settings_for(sqlite_url)).openapi()["paths"]
     production = create_app(settings_for(sqlite_url, mode="production")).openapi()["paths"]
