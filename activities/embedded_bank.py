@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy.exc import IntegrityError
+
 import storage.ledger
 from activities.refunds import RefundAnswer, RefundRequest, Unavailable
 from storage.database import Database
@@ -44,6 +46,8 @@ class EmbeddedBank:
                 await storage.ledger.refund(session, request.key, _payment(request), request.amount, now)
         except OverRefund as error:
             return RefundAnswer(False, str(error))
+        except IntegrityError as error:  # the same transfer at the same moment: the next try finds it booked
+            raise Unavailable("the books were being written", _SOON) from error
         return RefundAnswer(True)
 
 

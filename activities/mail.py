@@ -1,6 +1,8 @@
 """Notices by e-mail over SMTP. Errors are told apart: what can pass is retried, what cannot is noted and given up."""
 
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +16,8 @@ from activities.mail_texts import letter
 from claims.orders import Person
 from storage.database import Database
 from storage.tables import NoticeRow
+
+_LOGIN_WANTED = (530, 534, 535, 538)
 
 
 @dataclass(frozen=True)
@@ -46,33 +50,33 @@ class MailActivities:
         self.public_url = public_url
 
     @activity.defn
-    async def send_mail(self, claim_id: str) -> int:
-        """Send what is still to be mailed of this claim; each notice is marked as it goes. Answers how many went."""
+    async def send_mail(self, keys: list[str]) -> int:
+        """Send those of these notices that still wait; each is marked as it goes. Answers how many went out."""
         if self.mailbox is None:
             return 0
         async with self.database.reading() as session:
-            waiting = await storage.notices.to_mail(session, claim_id)
+            waiting = await storage.notices.to_mail(session, keys)
             people = await storage.orders.find_people(session, {n.person for n in waiting})
-        for notice in waiting:
-            await self._deliver(self.mailbox, notice, people.get(notice.person))
-        return len(waiting)
+        return sum([await self._deliver(self.mailbox, n, people.get(n.person)) for n in waiting])
 
-    async def _deliver(self, mailbox: Mailbox, notice: NoticeRow, person: Person | None) -> None:
+    async def _deliver(self, mailbox: Mailbox, notice: NoticeRow, person: Person | None) -> bool:
+        """Whether it went out. What can pass raises ApplicationError; what cannot is noted, and the others go on."""
+        fault = await self._try(mailbox, notice, person)
+        async with self.database.writing() as session:
+            await storage.notices.mark_mail(session, notice.id, "failed" if fault else "sent", fault)
+        return not fault
+
+    async def _try(self, mailbox: Mailbox, notice: NoticeRow, person: Person | None) -> str:
+        """Send one letter; why it can never be sent, or an empty text."""
         if person is None or not person.email:
-            return await self._mark(notice, "failed", "no_address")
+            return "no_address"
         try:
             await self._send(mailbox, self._message(mailbox, notice, person))
-        except aiosmtplib.SMTPRecipientsRefused:
-            return await self._mark(notice, "failed", "address_refused")
-        except aiosmtplib.SMTPAuthenticationError as error:
-            raise ApplicationError(f"the mail server refused our login ({error.code})", type="MailLogin") from None
+        except (ValueError, HeaderParseError):
+            return "address_invalid"
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise ApplicationError(f"mail server: {type(error).__name__}", type="MailUnavailable") from None
-        return await self._mark(notice, "sent")
-
-    async def _mark(self, notice: NoticeRow, state: str, error: str = "") -> None:
-        async with self.database.writing() as session:
-            await storage.notices.mark_mail(session, notice.id, state, error)
+            return _lasting(error)
+        return ""
 
     async def _send(self, mailbox: Mailbox, message: EmailMessage) -> None:
         await aiosmtplib.send(
@@ -88,7 +92,26 @@ class MailActivities:
     def _message(self, mailbox: Mailbox, notice: NoticeRow, person: Person) -> EmailMessage:
         subject, body = letter(notice.facts, person.language, f"{self.public_url}/v1/claims/{notice.claim_id}")
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = mailbox.sender, person.email, subject
+        message["From"], message["Subject"] = mailbox.sender, subject
+        message["To"] = Address(addr_spec=person.email)  # one address and nothing else, or ValueError
         message["Message-ID"] = f"<{notice.key.replace('/', '.').replace(':', '.')}@amends>"
         message.set_content(body)
         return message
+
+
+def _lasting(error: Exception) -> str:
+    """Why this letter can never be sent; raises ApplicationError when trying later may help. Names no address."""
+    code = _code(error)
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError) or code in _LOGIN_WANTED:
+        raise ApplicationError(f"the mail server refused our login ({code})", type="MailLogin") from None
+    if 500 <= code < 600:
+        return "address_refused" if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else "letter_refused"
+    raise ApplicationError(
+        f"mail server: {type(error).__name__} {code or ''}".strip(), type="MailUnavailable"
+    ) from None
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return max((refused.code for refused in error.recipients), default=0)
+    return error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0

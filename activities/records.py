@@ -8,7 +8,7 @@ from temporalio import activity
 import storage.claims
 import storage.notices
 from claims.model import Claim, Command
-from claims.notices import of_event, of_reminder
+from claims.notices import Notice, of_event, of_reminder
 from claims.recording import Outcome, Recorded, Recording
 from claims.schedule import Reminder
 from storage.database import Database
@@ -31,11 +31,12 @@ class RecordActivities:
             return Recorded(Outcome.TAKEN, other=other)
 
     @activity.defn
-    async def remind(self, claim: Claim, reminder: Reminder) -> bool:
-        """Put a reminder into its inbox, once. Answers whether there is mail to send."""
+    async def remind(self, claim: Claim, reminder: Reminder) -> tuple[str, ...]:
+        """Put a reminder into its inbox, once. Answers the keys of what is to be mailed."""
+        notices = [of_reminder(claim, reminder)]
         async with self.database.writing() as session:
-            await storage.notices.add(session, claim.id, [of_reminder(claim, reminder)], self.mails, reminder.at)
-        return self.mails
+            await storage.notices.add(session, claim.id, notices, self.mails, reminder.at)
+        return self._to_mail(notices)
 
     @activity.defn
     async def note_refusal(self, seen: Claim, command: Command, refusal: tuple[str, str]) -> Recorded:
@@ -61,7 +62,10 @@ class RecordActivities:
             if recorded.outcome != Outcome.STORED:
                 return recorded
             await storage.notices.add(session, claim.id, notices, self.mails, datetime.now(UTC))
-        return Recorded(Outcome.STORED, mail=self.mails and bool(notices))
+        return Recorded(Outcome.STORED, mail=self._to_mail(notices))
+
+    def _to_mail(self, notices: list[Notice]) -> tuple[str, ...]:
+        return tuple(n.key for n in notices if self.mails and n.person)
 
     async def _in_the_way(self, claim: Claim) -> str:
         async with self.database.reading() as session:

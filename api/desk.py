@@ -33,6 +33,7 @@ from workflows import QUEUE, attributes, details
 from workflows.claim import GRACE, ClaimWorkflow, Start
 from workflows.skipping import Busy, Ended, skip
 
+_TRIES = 3
 _KINDS = {"Refused": Refused, "Invalid": Invalid, "Stale": Stale}
 
 
@@ -46,6 +47,10 @@ class KeyReused(Exception):
 
 class Unavailable(Exception):
     """The engine cannot be reached; nothing was done."""
+
+
+class Lost(Exception):
+    """The engine gave up on a command without saying what became of it."""
 
 
 class StillWorking(Exception):
@@ -115,6 +120,8 @@ class Desk:
         except Refused:
             await self._drop_text(command)
             raise
+        except Lost as error:
+            raise Unavailable(command_id) from error
         return await self._answer(command_id, request.body, claim.id)
 
     async def act(self, request: Request, claim_id: str, action: Action, given: Input, text: str | None) -> Answer:
@@ -126,7 +133,7 @@ class Desk:
         command = await self._considered(request, claim, action, given, text, command_id)
         command = replace(command, note=await self._keep_text(command, claim_id, text))
         try:
-            await self._send(claim, command)
+            await self._deliver(claim, command)
         except Refused:
             await self._drop_text(command)
             raise
@@ -147,7 +154,7 @@ class Desk:
             raise NotFound(f"claim {claim_id[:60]}")
         command = replace(command, accepted_at=await self.now(claim_id), seen=claim.version)
         advance(claim, command, command.accepted_at or claim.updated_at)
-        await self._send(claim, command)
+        await self._deliver(claim, command)
 
     async def fast_forward(self, claim_id: str, by: timedelta) -> datetime:
         """Embedded mode: skip this claim's time. Answers its clock; raises Refused when work in hand holds it up."""
@@ -196,6 +203,16 @@ class Desk:
             accepted_at=now,
         )
 
+    async def _deliver(self, claim: Claim, command: Command) -> None:
+        """Send the command until there is word of it: a run that ends as it arrives may keep its answer to itself."""
+        for _ in range(_TRIES):
+            try:
+                return await self._send(claim, command)
+            except Lost:
+                if await self._answered(command.id, command.body):
+                    return None
+        raise Unavailable(command.id)
+
     async def _send(self, claim: Claim, command: Command) -> None:
         """Have the claim's workflow take the command; a workflow that has ended is begun again from the database."""
         if claim.open:
@@ -220,7 +237,8 @@ class Desk:
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 raise NotFound(claim_id) from error
-            raise Unavailable(error.message) from error
+            await self.ping()
+            raise Lost(error.message) from error
 
     async def _start(self, claim: Claim, command: Command) -> None:
         _: object = await self.temporal.execute_update_with_start_workflow(
@@ -344,4 +362,4 @@ def _refused(error: WorkflowUpdateFailedError) -> Exception:
     cause = error.cause
     if isinstance(cause, ApplicationError) and cause.type in _KINDS:
         return _KINDS[cause.type](str(cause.details[0]), cause.message)
-    return Unavailable(str(cause))
+    return Lost(str(cause))

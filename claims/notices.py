@@ -34,6 +34,11 @@ def of_reminder(claim: Claim, reminder: Reminder) -> Notice:
     return Notice(key, reminder.to, person_of(claim, reminder.to), "reminder", facts)
 
 
+def for_mediators(event: Event) -> bool:
+    """Whether a step brings the claim before the mediators: to rule, or because a refund did not work."""
+    return event.stage == Stage.MEDIATION or event.action in (Action.REFUND_FAILED, Action.REFUND_BOUNCED)
+
+
 def person_of(claim: Claim, actor: Actor) -> str:
     """The id of the person behind an actor of this claim; empty for those who are no single person."""
     return {Actor.BUYER: claim.line.buyer_id, Actor.SELLER: claim.line.seller_id}.get(actor, "")
@@ -41,7 +46,7 @@ def person_of(claim: Claim, actor: Actor) -> str:
 
 def _audience(claim: Claim, event: Event) -> tuple[Actor, ...]:
     parties = (Actor.BUYER, Actor.SELLER)
-    return (*parties, Actor.MEDIATOR) if event.stage == Stage.MEDIATION else parties
+    return (*parties, Actor.MEDIATOR) if for_mediators(event) else parties
 
 
 def _notice(claim: Claim, event: Event, actor: Actor) -> Notice:

@@ -35,4 +35,4 @@ class Recorded:
     outcome: Outcome
     claim: Claim | None = None
     other: str = ""  # the claim that is in the way, when TAKEN
-    mail: bool = False  # there are notices to be mailed
+    mail: tuple[str, ...] = ()  # the keys of the notices to be mailed

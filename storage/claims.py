@@ -8,6 +8,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from claims.model import Claim, Command, Event, Stage
+from claims.notices import for_mediators
 from claims.opening import Earlier
 from claims.process import waiting_on
 from claims.recording import Outcome, Recorded, Recording
@@ -136,7 +137,7 @@ async def _write(session: AsyncSession, recording: Recording, standing: ClaimRow
     if standing is None:
         await session.execute(insert(ClaimRow).values(id=claim.id, mediated=claim.stage == Stage.MEDIATION, **values))
     else:
-        mediated = standing.mediated or any(e.stage == Stage.MEDIATION for e in recording.events)
+        mediated = standing.mediated or any(for_mediators(e) for e in recording.events)
         await session.execute(update(ClaimRow).where(ClaimRow.id == claim.id).values(mediated=mediated, **values))
     if rows:
         await session.execute(insert(EventRow), rows)

@@ -27,9 +27,10 @@ class OverRefund(Exception):
 
 async def refund(session: AsyncSession, key: str, payment: Payment, amount: int, now: datetime) -> bool:
     """Book a refund; False when this key was booked before. Raises OverRefund."""
+    await _capture(session, payment, now)
+    await session.get(TransferRow, _capture_key(payment), with_for_update=True)  # one refund of a payment at a time
     if await session.get(TransferRow, key):
         return False
-    await _capture(session, payment, now)
     left = await refundable(session, payment)
     if amount > left:
         raise OverRefund(f"{amount} {payment.currency} asked for, {left} left of what was paid")
@@ -63,7 +64,7 @@ async def refundable(session: AsyncSession, payment: Payment) -> int:
 async def transfers_of(session: AsyncSession, order_id: str, line_id: str) -> list[tuple[str, str, int]]:
     """(key, kind, amount) of every transfer of an order line, oldest first."""
     rows = select(TransferRow).where(TransferRow.order_id == order_id, TransferRow.line_id == line_id)
-    found = await session.scalars(rows.order_by(TransferRow.created_at, TransferRow.key))
+    found = await session.scalars(rows.order_by(TransferRow.created_at, TransferRow.kind, TransferRow.key))
     return [(r.key, r.kind, r.amount) for r in found]
 
 
@@ -87,7 +88,7 @@ async def order_fault(session: AsyncSession, key: str, fault: str, times: int) -
 
 async def _capture(session: AsyncSession, payment: Payment, now: datetime) -> None:
     """The sale itself, booked when the books first hear of the order line; it never changes after."""
-    key = f"{payment.order_id}/{payment.line_id}/capture"
+    key = _capture_key(payment)
     if await session.get(TransferRow, key):
         return
     entries = {_buyer(payment): -payment.amount, _seller(payment): payment.amount}
@@ -109,6 +110,10 @@ async def _transfer(
     session.add(row)
     await session.flush()
     await session.execute(insert(EntryRow), [{"key": key, "account": a, "amount": n} for a, n in entries.items()])
+
+
+def _capture_key(payment: Payment) -> str:
+    return f"{payment.order_id}/{payment.line_id}/capture"
 
 
 def _buyer(payment: Payment) -> str:

@@ -43,8 +43,9 @@ async def of_claim(session: AsyncSession, claim_id: str, kind: str) -> list[Noti
     return list(await session.scalars(rows.order_by(NoticeRow.id)))
 
 
-async def to_mail(session: AsyncSession, claim_id: str) -> list[NoticeRow]:
-    rows = select(NoticeRow).where(NoticeRow.claim_id == claim_id, NoticeRow.mail == "pending")
+async def to_mail(session: AsyncSession, keys: list[str]) -> list[NoticeRow]:
+    """Those of these notices that still wait to be mailed."""
+    rows = select(NoticeRow).where(NoticeRow.key.in_(keys), NoticeRow.mail == "pending")
     return list(await session.scalars(rows.order_by(NoticeRow.id)))
 
 

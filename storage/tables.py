@@ -112,7 +112,7 @@ class ClaimRow(Table):
     impact: Mapped[str]
     code: Mapped[str]
     priority: Mapped[int]
-    mediated: Mapped[bool]  # it has reached mediation at some time
+    mediated: Mapped[bool]  # it has reached mediation at some time, or its refund failed: mediators see it
     version: Mapped[int]
     opened_at: Mapped[datetime]
     updated_at: Mapped[datetime] = mapped_column(index=True)

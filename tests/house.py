@@ -193,6 +193,8 @@ async def house_on(engine: Engine, settings: Settings) -> AsyncIterator[House]:
         await register_attributes(temporal)
         house = House(settings, app, database, temporal)
         await house.work()
-        yield house
-        await house.rest()
-    await database.close()
+        try:
+            yield house
+        finally:
+            await house.rest()
+            await database.close()

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-
 @contextmanager
 def postgres() -> Iterator["Server"]:
     """A server with its data under the temporary folder, stopped at the end."""

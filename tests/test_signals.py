@@ -55,7 +55,8 @@ async def test_an_illegal_signal_changes_nothing_and_can_be_found(house: House) 
 
 
 async def test_a_signal_that_cannot_be_read_is_found_too(house: House) -> None:
-    for payload in (5, {"percent": 30}, {"operator": "ops-7", "percent": "much"}, {"operator": "x", "on_behalf_of": "bank"}):
+    nobody, wrong = {"percent": 30}, {"operator": "ops-7", "percent": "much"}
+    for payload in (5, nobody, wrong, {"operator": "x", "on_behalf_of": "bank"}):
         claim = await house.claim()
         await signal(claim, "offer_partial_refund", payload)
         assert [r["action"] for r in await refusals(claim)] == ["offer_partial_refund"]

@@ -149,7 +149,6 @@ async def test_what_is_sent_while_the_page_turns_is_neither_lost_nor_taken_twice
 
 
 @pytest.mark.long
-@pytest.mark.xfail(strict=True, reason="the update is answered 503 'nothing was changed', though its step is recorded")
 async def test_what_is_done_as_the_page_turns_is_answered(house: House) -> None:
     """A race: about three times in four."""
     for _ in range(12):
@@ -157,7 +156,6 @@ async def test_what_is_done_as_the_page_turns_is_answered(house: House) -> None:
         assert status == 200
 
 
-@pytest.mark.xfail(strict=True, reason="steps that move no date do not wake run(), which alone looks whether to go on")
 async def test_steps_that_move_no_date_turn_the_page_too(house: House) -> None:
     claim = await house.claim()
     first = (await described(claim)).run_id
@@ -167,7 +165,6 @@ async def test_steps_that_move_no_date_turn_the_page_too(house: House) -> None:
     assert (await described(claim)).run_id != first
 
 
-@pytest.mark.xfail(strict=True, reason="current details are set by a step only: a run that goes on as new shows none")
 async def test_a_turned_page_still_says_what_is_waited_for(house: House) -> None:
     claim = await house.claim()
     await turn_the_page(claim)
@@ -207,7 +204,6 @@ async def test_the_clock_of_a_new_run_goes_on_from_what_was_skipped(house: House
     assert times == sorted(times)
 
 
-@pytest.mark.xfail(strict=True, reason="fast-forward of a closed claim: RPCError 'already completed', a 500")
 async def test_the_clock_of_a_closed_claim_can_be_moved(house: House) -> None:
     claim = await house.claim()
     await claim.did("buyer", "close")
@@ -344,9 +340,6 @@ async def test_a_bank_that_is_away_for_a_while_is_asked_again_under_the_same_key
     assert (await described(claim)).status == WorkflowExecutionStatus.COMPLETED
 
 
-@pytest.mark.xfail(
-    strict=True, reason="mediators see mediated claims only: what the seller granted cannot be paid by hand"
-)
 async def test_what_the_seller_granted_and_the_bank_declines_can_be_paid_by_hand_too(house: House) -> None:
     claim = await house.claim()
     await fault(claim, "declined", times=1000)

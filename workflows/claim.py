@@ -57,11 +57,12 @@ class ClaimWorkflow:
     @workflow.run
     async def run(self, start: Start) -> str:
         """The claim's story. Answers its resolution code."""
+        workflow.set_current_details(details.details(start.claim))
         if start.opening:
             await self._open(start.claim, start.opening)
         while await self._goes_on():
             await self._next(owed(self.claim))
-            if workflow.info().is_continue_as_new_suggested():
+            if _long_enough():
                 await self._turn_the_page()
         return self.claim.code
 
@@ -176,7 +177,7 @@ class ClaimWorkflow:
         wake, reminder = self._next_wake()
         try:
             await workflow.wait_condition(
-                lambda: self._next_wake()[0] != wake or owed(self.claim) != errand,
+                lambda: self._next_wake()[0] != wake or owed(self.claim) != errand or _long_enough(),
                 timeout=max(wake - self._now(), timedelta(milliseconds=1)) if wake else None,
                 timeout_summary=details.timer_summary(self.claim),
             )
@@ -341,11 +342,11 @@ class ClaimWorkflow:
             retry_policy=_SOON,
         )
 
-    async def _mail(self, wanted: bool) -> None:
-        if wanted:
+    async def _mail(self, notices: tuple[str, ...]) -> None:
+        if notices:
             await workflow.start_child_workflow(
                 MailWorkflow.run,
-                self.claim.id,
+                list(notices),
                 id=f"{self.claim.id}/mail/{workflow.uuid4()}",
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
                 static_summary="notices by mail",
@@ -356,6 +357,11 @@ class ClaimWorkflow:
         self.shown = shown
         if changes:
             workflow.upsert_search_attributes(changes)
+
+
+def _long_enough() -> bool:
+    """Whether the server thinks that this history should be followed by a new one."""
+    return workflow.info().is_continue_as_new_suggested()
 
 
 def _news(errand: Owed, result: Any) -> Command:

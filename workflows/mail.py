@@ -1,4 +1,4 @@
-"""Mailing the notices of one claim. A workflow of its own, so that a mail server that is down holds up no claim."""
+"""Mailing the notices of one step. A workflow of its own, so that a mail server that is down holds up no claim."""
 
 from datetime import timedelta
 
@@ -16,12 +16,12 @@ GIVE_UP = timedelta(days=3)
 @workflow.defn(name="Mail")
 class MailWorkflow:
     @workflow.run
-    async def run(self, claim_id: str) -> int:
-        """Send what waits to be mailed of this claim. Answers how many notices went out; -1 when it was given up."""
+    async def run(self, notices: list[str]) -> int:
+        """Mail the notices with these keys. Answers how many went out; -1 when it was given up."""
         try:
             return await workflow.execute_activity_method(
                 MailActivities.send_mail,
-                claim_id,
+                notices,
                 start_to_close_timeout=timedelta(minutes=2),
                 schedule_to_close_timeout=GIVE_UP,
                 retry_policy=_RETRY,

@@ -45,6 +45,8 @@ async def _forward(client: Client, workflow_id: str, by: timedelta) -> None:
     try:
         if not await _skipper(client).fast_forward(handle, by):
             raise Ended(workflow_id)
+    except RPCError as error:
+        raise _ended(error, workflow_id) from error
     except RuntimeError as replaced:  # the server keeps one skip for each workflow, the last
         raise Busy(workflow_id) from replaced
     while (await handle.describe()).raw_description.HasField("pending_workflow_task"):  # noqa: ASYNC110
@@ -56,10 +58,12 @@ async def _ahead(client: Client, workflow_id: str) -> timedelta:
     try:
         current = await _skipper(client).get_current_time(client.get_workflow_handle(workflow_id))
     except RPCError as error:
-        if error.status == RPCStatusCode.NOT_FOUND:
-            raise Ended(workflow_id) from error
-        raise
+        raise _ended(error, workflow_id) from error
     return max(current - datetime.now(UTC), timedelta())
+
+
+def _ended(error: RPCError, workflow_id: str) -> Exception:
+    return Ended(workflow_id) if error.status == RPCStatusCode.NOT_FOUND else error
 
 
 def _skipper(client: Client) -> TimeSkipper:
