@@ -1,58 +1,34 @@
 """Explores every claim that the real table can make, at, before and after every date, for broken promises.
 
-A node is a claim at an instant, with what the world knows and the claim does not. Two nodes with the same
-key() have the same future, so only the first of them is walked on from. The promises, and what they read,
-stand in tests/promises.py. Run it: python -m tests.explore
+Of the nodes with the same key only the first is walked on from. The nodes and the steps between them stand in
+tests/world.py, the promises in tests/promises.py. Run it: python -m tests.explore
 """
 
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from claims.model import Action, Actor, Claim, Command, Input, OrderLine, RefundStatus, Refused, ReturnStatus, Stage
-from claims.money import percent_of
-from claims.opening import Opening, open_claim
-from claims.policy import DEFAULT
+from claims.model import Action, Actor, Claim, Command, Refused, Stage
 from claims.process import Process
-from claims.reputation import MISTAKE
-from tests.promises import (
-    CLAIM_PROMISES,
-    EXITS,
-    RIGHTS,
-    STEP_PROMISES,
-    UNPAID,
+from tests.promises import CLAIM_PROMISES, EXITS, RIGHTS, STEP_PROMISES, View, rulings_missing
+from tests.world import (
+    START,
+    TICK,
     Move,
     Node,
-    View,
-    in_hand,
+    World,
+    commands,
+    instants,
     key,
-    rulings_missing,
-    spoken_of,
-    taken_back,
+    let_clock_act,
+    opened,
+    rulings,
+    step,
 )
 
 N, R, M, S, X = Stage
 BUYER, SELLER, MEDIATOR, CARRIER, BANK, CLOCK = Actor
-START = datetime(2026, 3, 2, 12, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
-PRODUCT = 10_000  # minor units, so that every percentage is exact
-HAND_OVER = Command("hand_over", BUYER)  # the buyer gives the parcel to the carrier: no row, the world's step
-
-
-@dataclass(frozen=True)
-class World:
-    """What there is to choose from: the smaller, the faster explored."""
-
-    reasons: tuple[str, ...] = ("not_working", "changed_mind", "not_received")
-    offers: tuple[int, ...] = (10, 50)  # per cent of the product
-    awards: tuple[int, ...] = (0, 50, 100)  # per cent of the product; 100 is all that was paid
-    freight: int = 0
-    bounces: int = 1  # refunds that the bank takes back, in one claim
-    limit: int = 200_000  # claims; a table that makes more of them does not end
-
-
 REDUCED = World()
 FULL = World(offers=(10, 50, 90), awards=(0, 10, 50, 100), bounces=2)
 FREIGHT = World(reasons=("not_working",), freight=1_000)
@@ -70,167 +46,6 @@ class Quiet(Process):
             return super().waiting_on(claim)
         except IndexError:  # a mutant without the row: the promise C1 will say so
             return "nobody fits"
-
-
-# --- what is tried: all that has rows in the stage, and what must be refused there
-
-
-def commands(claim: Claim, world: World) -> list[Command]:
-    return [*_STAGE_COMMANDS[claim.stage](claim, world), *_from_bank(claim)]
-
-
-def ask(action: Action, by: Actor, **given: object) -> Command:
-    return Command(action, by, Input(**given))
-
-
-def _in_negotiation(claim: Claim, world: World) -> Iterator[Command]:
-    if not claim.guided:
-        yield ask(Action.GUIDE, SELLER)
-    yield from (ask(Action.OFFER_PARTIAL_REFUND, SELLER, percent=p) for p in world.offers)
-    for number in (len(claim.offers), len(claim.offers) - 1) if claim.offers else ():  # and one seen before
-        yield ask(Action.WITHDRAW_OFFER, SELLER, offer=number)
-        yield ask(Action.ACCEPT_OFFER, BUYER, offer=number)
-        yield ask(Action.DECLINE_OFFER, BUYER, offer=number)
-    yield from (ask(Action.ESCALATE, SELLER), ask(Action.ESCALATE, BUYER))
-    yield from _ways_out()
-
-
-def _ways_out() -> Iterator[Command]:
-    yield from (ask(Action.CLOSE, BUYER), ask(Action.CLOSE, BUYER, code=MISTAKE))
-    yield from (ask(Action.GRANT_RETURN, SELLER), ask(Action.REFUND, SELLER))
-
-
-def _in_return(claim: Claim, world: World) -> Iterator[Command]:
-    number = len(claim.returns)
-    for parcel in (number, number - 1):
-        yield ask(Action.LABEL_MADE, CARRIER, parcel=parcel, tracking_number=f"T{number}")
-    for action in (Action.SHIP, Action.DELIVER, Action.LOSE):
-        yield ask(action, CARRIER, tracking_number=claim.returns[-1].tracking_number)
-        yield ask(action, CARRIER, tracking_number="another")
-    yield from (ask(a, SELLER) for a in (Action.ACCEPT_RETURN, Action.REJECT_RETURN, Action.CANCEL_RETURN))
-    yield from (ask(Action.CANCEL_RETURN, BUYER), ask(Action.ESCALATE, BUYER), ask(Action.REFUND, SELLER))
-    yield HAND_OVER
-
-
-def _in_mediation(claim: Claim, world: World) -> Iterator[Command]:
-    yield from _ways_out()
-    yield from (Command(Action.RULE, MEDIATOR, ruling) for ruling in rulings(claim, world))
-    for party in (BUYER, SELLER):
-        yield ask(Action.REQUEST_EVIDENCE, MEDIATOR, party=party)
-        yield ask(Action.GIVE_EVIDENCE, party)
-
-
-def rulings(claim: Claim, world: World) -> list[Input]:
-    amounts = (claim.total if a == 100 else percent_of(claim.product_amount, a) for a in world.awards)
-    return [*(Input(amount=amount) for amount in amounts), Input(return_first=True)]
-
-
-def _in_settling(claim: Claim, world: World) -> Iterator[Command]:
-    yield ask(Action.PAY_BY_HAND, MEDIATOR)
-
-
-def _when_closed(claim: Claim, world: World) -> Iterator[Command]:
-    yield from (ask(Action.APPEAL, BUYER), ask(Action.APPEAL, SELLER))
-
-
-def _from_bank(claim: Claim) -> Iterator[Command]:
-    """Both of its words of every refund that there ever was, and of one that there is not."""
-    for number in range(1, len(claim.refunds) + 2) if claim.refunds else ():
-        yield ask(Action.REFUNDED, BANK, refund=number)
-        yield ask(Action.REFUND_FAILED, BANK, refund=number)
-
-
-_STAGE_COMMANDS: dict[Stage, Callable[[Claim, World], Iterator[Command]]] = {
-    N: _in_negotiation, R: _in_return, M: _in_mediation, S: _in_settling, X: _when_closed,
-}  # fmt: skip
-
-
-def instants(node: Node) -> list[datetime]:
-    """Now, before, at and after every date that a rule looks at in this stage; after the due date is the clock's."""
-    claim, now = node.claim, node.now
-    dates = {now, claim.due_at or now}
-    if claim.stage != S:
-        dates |= {claim.protect_until, claim.protect_until + TICK}
-    if claim.stage == N:
-        dates.add(claim.protect_until - timedelta(hours=12))
-    if claim.appeal_until:
-        dates |= {claim.appeal_until, claim.appeal_until + TICK}
-    if in_hand(node):
-        dates.add(node.handed)
-    ends = [end for end in (claim.due_at, node.handed if in_hand(node) else None) if end]
-    return sorted(t for t in dates if now <= t <= min(ends, default=t))
-
-
-# --- one step of the process, with the world's own part in it
-
-
-def step(process: Process, node: Node, command: Command, at: datetime) -> Move:
-    """Refused when a rule says no, or when it cannot happen in the world."""
-    if command is HAND_OVER:
-        return Move(node, command, at, node._replace(now=at, handed=_hand_over(node, at)))
-    _possible_in_the_world(node, command)
-    turn = process.advance(node.claim, command, at)
-    return Move(node, command, at, _world_after(node, turn.claim, command, at), turn.events)
-
-
-def let_clock_act(process: Process, node: Node) -> Move | None:
-    """The clock's step, seen just after it was due; None while a parcel's scan must come first."""
-    at = max(node.claim.due_at + TICK, node.now)
-    if in_hand(node) and at > node.handed:
-        return None
-    turn = process.let_time_pass(node.claim, at)
-    command = Command(turn.events[0].action if turn.events else Action.OPEN, CLOCK)
-    return Move(node, command, at, _world_after(node, turn.claim, command, at), turn.events)
-
-
-def _hand_over(node: Node, at: datetime) -> datetime:
-    if node.claim.parcel.status != ReturnStatus.LABEL_READY or node.handed:
-        raise Refused("nothing_to_hand_over", "")
-    return at + node.claim.policy.scan
-
-
-def _possible_in_the_world(node: Node, command: Command) -> None:
-    if command.by == BANK:
-        _bank_can_say(node, command)
-    if command.action not in (Action.SHIP, Action.DELIVER) or node.handed:
-        return
-    if command.action == Action.SHIP or node.claim.parcel.status != ReturnStatus.SHIPPED:
-        raise Refused("carrier_has_no_parcel", "")
-
-
-def _bank_can_say(node: Node, command: Command) -> None:
-    """It repeats itself and errs in the number, but does not speak of a refund before it was asked for it."""
-    refund = spoken_of(node.claim, command)
-    if refund and refund.status == RefundStatus.FAILED and refund.tries == 0:
-        raise Refused("bank_was_not_asked", "")
-    if taken_back(refund, command) and not node.bounces:
-        raise Refused("bounces_used_up", "")
-
-
-def _world_after(node: Node, claim: Claim, command: Command, at: datetime) -> Node:
-    seen = command.action in (Action.SHIP, Action.DELIVER)
-    handed = None if seen or claim.stage != R else node.handed
-    called = node.called or (command.by == SELLER and command.action in (Action.ESCALATE, Action.REJECT_RETURN))
-    held = _held_after(node, claim, command)
-    return Node(claim, at, handed, _keys_after(node, claim, command), called, held, node.bounces - (held < node.held))
-
-
-def _keys_after(node: Node, claim: Claim, command: Command) -> frozenset[int]:
-    """A refund is in flight from the asking until the bank says what became of it."""
-    asked = {r.number for r in claim.refunds if r.status == RefundStatus.PENDING}
-    if command.by == BANK:
-        return node.keys - {command.input.refund} | asked
-    return node.keys | asked if claim.refunds is not node.claim.refunds else node.keys
-
-
-def _held_after(node: Node, claim: Claim, command: Command) -> int:
-    """The buyer's money, by the bank's own books: a word repeated moves nothing there."""
-    if command.action == Action.PAY_BY_HAND:
-        return node.held + claim.refund.amount
-    refund = spoken_of(node.claim, command)
-    if refund and command.action == Action.REFUNDED and refund.status in UNPAID:
-        return node.held + refund.amount
-    return node.held - refund.amount if taken_back(refund, command) else node.held
 
 
 class Broken(Exception):
@@ -268,7 +83,7 @@ class Space:
         return self
 
     def _start(self, reason: str) -> Node:
-        return Node(new_claim(reason, self.world.freight), START, bounces=self.world.bounces)
+        return Node(opened(reason, freight=self.world.freight), START, bounces=self.world.bounces)
 
     def _visit(self, number: int, node: Node) -> None:
         rows = self.process.clock_rows(node.claim) if node.claim.open else []
@@ -359,11 +174,9 @@ class Space:
             stage = event.stage
 
     def _takes(self, node: Node, command: Command, at: datetime) -> bool:
-        try:
-            self.process.advance(node.claim, command, at)
-        except Refused:
-            return False
-        return True
+        """Whether advance() would take it; asked of so many that the claim after it is not made."""
+        claim = self.process.let_time_pass(node.claim, at).claim
+        return bool(self.process._rows(claim, command, at))
 
     # --- what must hold of all of it together
 
@@ -434,17 +247,6 @@ class Space:
             path.append((parent[1], self.nodes[number].now))
             number = parent[0]
         return path[::-1]
-
-
-def new_claim(reason: str, freight: int = 0) -> Claim:
-    """One piece for 10000 minor units; delivered, or (for not_received) promised, two days before."""
-    then = START - timedelta(days=2)
-    delivered = None if reason == "not_received" else then
-    line = OrderLine(
-        "MLB", "order-1", "line-1", "buyer-1", "seller-1", "A lamp", "home", 1, PRODUCT, freight, "BRL",
-        purchased_at=START - timedelta(days=9), promised_at=then, delivered_at=delivered,
-    )  # fmt: skip
-    return open_claim("clm_1", line, (), Opening(reason, 1), DEFAULT, START)
 
 
 def _rows_that_could_both_fit(process: Process) -> dict[tuple[Stage, Action, Actor], list]:

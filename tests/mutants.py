@@ -5,6 +5,7 @@ The names D1 to D19 are the decisions behind the table; see docs/decisions/.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from claims.effects import EFFECTS
 from claims.guards import GUARDS
@@ -12,7 +13,8 @@ from claims.model import Action, Actor, Claim, Impact, OfferStatus, Refund, Refu
 from claims.process import Judge, Process
 from claims.reputation import verdict
 from claims.table import STEPS, Step
-from tests.explore import SMALL, TICK, Broken, Endless, Quiet, Space, World
+from tests.explore import SMALL, Broken, Endless, Quiet, Space
+from tests.world import TICK, World
 
 N, R, M, S, X = Stage
 Mutant = Callable[[], Process]
@@ -109,6 +111,17 @@ def judged(rule: Callable[[Claim], Impact | None]) -> Mutant:
     return lambda: Quiet(judge=Other)
 
 
+def dated(rule: str, at: Callable[[Claim], datetime | None]) -> Mutant:
+    """The verdict rule, naming another instant for what was done."""
+
+    class Other(Judge):
+        def __call__(self, claim):
+            found = verdict(claim)
+            return replace(found, acted_at=at(claim)) if found.rule == rule else found
+
+    return lambda: Quiet(judge=Other)
+
+
 class Eager(Quiet):
     """The clock may act at the very instant due (now >= due_at)."""
 
@@ -165,6 +178,23 @@ def _date_moved(c, m, t):
     return replace(EFFECTS["unbook_refund"](c, m, t), due_at=t + c.policy.bank)
 
 
+def _added_to_the_one_in_hand(c, m, t):
+    after = EFFECTS["unbook_refund"](c, m, t)
+    if c.stage != S:
+        return after
+    last = after.refunds[-1]
+    return replace(after, refunds=(*after.refunds[:-1], replace(last, amount=after.award - after.paid)))
+
+
+def _only_the_one_in_hand(c, m, t):
+    paid = replace(c.refunds[-1], status=RefundStatus.SUCCEEDED, by_hand=True)
+    return replace(c, refunds=(*c.refunds[:-1], paid))
+
+
+def _still_closed(c, m, t):
+    return replace(EFFECTS["note_appeal"](c, m, t), closed_at=c.closed_at)
+
+
 def _spoken_of(c, m) -> Refund | None:
     return next((r for r in c.refunds if r.number == m.input.refund), None)
 
@@ -205,9 +235,11 @@ def _granted_protects(c: Claim) -> Impact | None:
     return Impact.NOT_AFFECTED if c.stage in (S, X) and in_time else None
 
 
-_FAILED = row("refund_failed", of=S)
-_BOUNCED_OWED = row("refund_failed", of=X, needs="money_owed")
-_BOUNCED_SPARE = row("refund_failed", of=X, needs="nothing_owed")
+_FAILED = row("refund_failed")
+_IN_RETURN, _IN_MEDIATION, _SETTLING = (row("refund_bounced", of=stage) for stage in (R, M, S))
+_OWED = row("refund_bounced", of=X, needs="money_owed")
+_SPARE = row("refund_bounced", of=X, needs="nothing_owed")
+_PART = row("refunded", needs="pays_part")
 _AT_ONCE = "no_offer nothing_sent_back"
 NAMED: dict[str, Mutant] = {
     "D1 the clock may act at the very instant due": Eager,
@@ -240,21 +272,44 @@ NAMED: dict[str, Mutant] = {
         table(changed(_FAILED, to=M, does="fail_refund call_mediator")),
     "D11 a late word of a bounced refund books the one in hand": guarded(
         this_refund=lambda c, m, t: GUARDS["this_refund"](c, m, t) or _is(c, m, RefundStatus.BOUNCED)),
-    "D19 a bounce after closing is not heard": table(without(_BOUNCED_OWED)),
-    "D19 a bounce after closing is not heard when nothing is owed": table(without(_BOUNCED_SPARE)),
-    "D19 a bounce in mediation is not heard": table(without(row("refund_failed", of=M))),
-    "D19 a bounce in a return is not heard": table(without(row("refund_failed", of=R))),
+    "D19 a bounce after closing is not heard": table(without(_OWED)),
+    "D19 a bounce after closing is not heard when nothing is owed": table(without(_SPARE)),
+    "D19 a bounce in mediation is not heard": table(without(_IN_MEDIATION)),
+    "D19 a bounce in a return is not heard": table(without(_IN_RETURN)),
+    "D19 a bounce while settling is not heard": table(without(_SETTLING)),
+    "D19 a bounce while settling asks for another refund beside the one in hand":
+        table(changed(_SETTLING, does="unbook_refund want_refund")),
+    "D19 a bounce while settling moves the bank's date":
+        table(changed(_SETTLING, does="date_moved"), date_moved=_date_moved),
+    "D19 a bounce while settling is added to the refund in hand": doing(unbook_refund=_added_to_the_one_in_hand),
+    "D19 the refund in hand closes the claim whatever bounced meanwhile":
+        guarded(pays_all=always, pays_part=lambda c, m, t: False),
+    "D19 what bounced while settling is forgotten when the refund in hand is paid":
+        table(changed(_PART, does="book_refund raise_priority")),
+    "D19 what bounced while settling is asked for before the refund in hand is booked":
+        table(changed(_PART, does="want_refund book_refund raise_priority")),
+    "D19 by hand only the refund in hand is paid": doing(book_by_hand=_only_the_one_in_hand),
+    "D19 what was paid by hand can bounce": guarded(
+        refund_made=lambda c, m, t: _is(c, m, RefundStatus.SUCCEEDED)),
+    "D19 a failure told late is heard as a bounce":
+        table((*STEPS, _OWED._replace(action="refund_failed"))),
+    "D19 a bounce of the refund in hand is heard as a failure":
+        table((*STEPS, _FAILED._replace(action="refund_bounced"))),
+    "D19 the bank's word counts before it was asked": guarded(
+        this_refund=lambda c, m, t: _is(c, m, RefundStatus.PENDING, RefundStatus.FAILED)),
+    "D19 a bounce changes when the mediator ruled for the seller":
+        dated("ruled_for_seller", lambda c: c.updated_at),
     "D19 only the last refund can bounce": guarded(
         refund_made=lambda c, m, t: GUARDS["refund_made"](c, m, t) and m.input.refund == len(c.refunds)),
     "D19 whichever refund bounces, the last is taken off": doing(unbook_refund=_unbooked_last),
     "D19 a refund bounces as often as the bank says so": guarded(
         refund_made=lambda c, m, t: _is(c, m, RefundStatus.SUCCEEDED, RefundStatus.BOUNCED)),
     "D19 a bounce is asked for again under the old number":
-        table(changed(_BOUNCED_OWED, does="older_key raise_priority"), older_key=_older_key),
+        table(changed(_OWED, does="older_key raise_priority"), older_key=_older_key),
     "D19 a bounce is noted as a refund that failed": doing(unbook_refund=_unbooked_as_failed),
-    "D19 a bounce is not taken off": table(changed(_BOUNCED_OWED, does="want_refund raise_priority")),
+    "D19 a bounce is not taken off": table(changed(_OWED, does="want_refund raise_priority")),
     "D19 a bounce is asked for before it is taken off":
-        table(changed(_BOUNCED_OWED, does="want_refund unbook_refund raise_priority")),
+        table(changed(_OWED, does="want_refund unbook_refund raise_priority")),
     "D19 the amount taken back is asked for, not what is owed": doing(want_refund=_same_amount),
     "D19 after a bounce in mediation only the rest of the award is asked for":
         doing(request_refund=_as_if_never_bounced),
@@ -264,15 +319,15 @@ NAMED: dict[str, Mutant] = {
     "D19 a bounce is only noted although money is owed":
         guarded(money_owed=lambda c, m, t: False, nothing_owed=always),
     "D19 a bounce in an appeal is asked for at once":
-        table(changed(row("refund_failed", of=M), to=S, does="unbook_refund want_refund raise_priority")),
+        table(changed(_IN_MEDIATION, to=S, does="unbook_refund want_refund raise_priority")),
     "D19 a bounce moves the mediator's date":
-        table(changed(row("refund_failed", of=M), does="date_moved"), date_moved=_date_moved),
+        table(changed(_IN_MEDIATION, does="date_moved"), date_moved=_date_moved),
     "D19 a bounce calls the mediator again": table(changed(
-        row("refund_failed", of=M), does="unbook_refund call_mediator")),
+        _IN_MEDIATION, does="unbook_refund call_mediator")),
     "D19 a bounce stops the return": table(changed(
-        row("refund_failed", of=R), to=M, does="unbook_refund call_mediator")),
+        _IN_RETURN, to=M, does="unbook_refund call_mediator")),
     "D19 a bounce reopens the claim without a date":
-        table(changed(_BOUNCED_OWED, does="undated raise_priority"), undated=lambda c, m, t: replace(
+        table(changed(_OWED, does="undated raise_priority"), undated=lambda c, m, t: replace(
             EFFECTS["want_refund"](EFFECTS["unbook_refund"](c, m, t), m, t), due_at=None)),
     "D12 the verdict waits for the bank": judged(lambda c: Impact.PENDING if c.stage == S else None),
     "D13 the verdict is blanked while an appeal runs":
@@ -283,6 +338,9 @@ NAMED: dict[str, Mutant] = {
     "D13 who has everything can appeal": guarded(has_less_than_asked=always),
     "D13 an appeal inside the 72 h":
         guarded(window_over=lambda c, m, t: m.action == Action.APPEAL or t > c.protect_until),
+    "D13 an appealed claim still says when it was closed": doing(note_appeal=_still_closed),
+    "D13 no solution in time, and the act named was in time": dated(
+        "no_solution_in_time", lambda c: c.return_granted_at),
     "D14 the same percentage may be offered again":
         guarded(above_declined=lambda c, m, t: m.input.percent in c.policy.percents),
     "D14 a withdrawn offer is not counted among the three": doing(withdraw_offer=_withdrawn_uncounted),

@@ -5,158 +5,27 @@ C: the claim is sound; G: nobody gains by a trick; U: what people are promised; 
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from claims.guards import best_declined
-from claims.inputs import CLOSING_CODES
-from claims.model import Action, Actor, Claim, Command, Event, Impact, Input, Refund, RefundStatus, ReturnStatus, Stage
-from claims.reputation import MISTAKE, fair_offer
+from claims.model import Action, Actor, Claim, Command, Impact, Input, RefundStatus, ReturnStatus, Stage
+from claims.reputation import fair_offer
+from tests.world import (
+    GONE,
+    LABEL_OUT,
+    NOTHING_OWED,
+    Move,
+    Node,
+    asked_for,
+    could_bounce,
+    rejected,
+    spoken_of,
+    taken_back,
+    with_buyer,
+)
 
 N, R, M, S, X = Stage
 BUYER, SELLER, MEDIATOR, CARRIER, BANK, CLOCK = Actor
-SECOND = timedelta(seconds=1)
-
-
-class Node(NamedTuple):
-    claim: Claim
-    now: datetime
-    handed: datetime | None = None  # the parcel is with the carrier, who will have scanned it by then
-    keys: frozenset[int] = frozenset()  # refunds that the bank was asked for and has not answered
-    called: bool = False  # the seller himself brought it to the mediator
-    held: int = 0  # what the buyer really has, by what the bank said it gave and took back
-    bounces: int = 0  # how many more refunds the bank may take back
-
-
-class Move(NamedTuple):
-    before: Node
-    command: Command
-    at: datetime
-    after: Node
-    events: tuple[Event, ...] = ()
-
-
-def in_hand(node: Node) -> bool:
-    """The carrier has the parcel, and nothing in the claim says so yet."""
-    return node.handed is not None and node.claim.parcel.status in _LABEL_OUT
-
-
-def spoken_of(claim: Claim, command: Command) -> Refund | None:
-    """The refund that the bank speaks of."""
-    return next((r for r in claim.refunds if r.number == command.input.refund), None)
-
-
-def taken_back(refund: Refund | None, command: Command) -> bool:
-    return bool(refund) and (refund.status, command.action) == (RefundStatus.SUCCEEDED, Action.REFUND_FAILED)
-
-
-def in_time(claim: Claim, at: datetime | None) -> bool:
-    return at is not None and at <= claim.protect_until
-
-
-def rejected(claim: Claim) -> bool:
-    return any(r.status == ReturnStatus.REJECTED for r in claim.returns)
-
-
-def with_buyer(claim: Claim) -> bool:
-    return claim.parcel is None or claim.parcel.status in _WITH_BUYER
-
-
-_BUYERS = {None, ReturnStatus.CANCELLED, ReturnStatus.EXPIRED, ReturnStatus.ABANDONED}  # no return in hand
-_LABEL_OUT = {ReturnStatus.LABEL_READY, ReturnStatus.LABEL_LAPSED}
-_WITH_BUYER = {*_BUYERS, *_LABEL_OUT, ReturnStatus.WANTED}
-UNPAID = {RefundStatus.PENDING, RefundStatus.FAILED}
-_GONE = {ReturnStatus.ACCEPTED, ReturnStatus.REJECTED, ReturnStatus.LOST}
-_NOTHING_OWED = {"no_coverage", *CLOSING_CODES}  # a mediator said so, or the buyer did
-
-
-# --- what makes two claims the same
-
-
-def left(date: datetime | None, now: datetime) -> int:
-    """Seconds until a date, whatever the ticks: 0 only at the very instant, -1 when it is over or there is none."""
-    if date is None or date < now:
-        return -1
-    return max(1, (date - now + SECOND / 2) // SECOND) if date > now else 0
-
-
-def key(node: Node) -> tuple[object, ...]:
-    """All that a row, the verdict or a promise can still read, with now as the zero of time."""
-    claim, now = node.claim, node.now
-    protect = left(claim.protect_until, now)
-    final = claim.appealed and claim.stage in (S, X)  # the verdict will not be judged on anything new
-    return (
-        claim.stage,
-        claim.reason.code,
-        claim.verdict.impact,
-        node.called and protect >= 0,
-        _settled(node),
-        _goods(node),
-        _merits(claim) if claim.reason.counts and not final else None,
-        _bargain(claim, now) if claim.stage == N else claim.offer,
-        _dates(claim, now, protect),
-    )
-
-
-def _settled(node: Node) -> tuple[object, ...]:
-    claim = node.claim
-    decided = claim.stage != M or claim.in_appeal  # in a first mediation every way out sets these anew
-    return (
-        _money(node),
-        tuple(len(claim.refunds) - number for number in node.keys),
-        (claim.award, claim.ruled) if decided else None,
-        claim.code == "partial_refunded",
-        claim.stage == X and claim.code in _NOTHING_OWED,
-        claim.appealed,
-        claim.in_appeal,
-        claim.asked,
-    )
-
-
-def _money(node: Node) -> tuple[object, ...]:
-    """A refund that was made only matters by itself while the bank may still take one back."""
-    refunds, last = node.claim.refunds, node.claim.refund
-    made = sorted(r.amount for r in refunds if r.status == RefundStatus.SUCCEEDED) if node.bounces else ()
-    in_hand = (last.status, last.amount, last.tries > 0) if last and last.status in UNPAID else None
-    return node.claim.paid, node.held, tuple(made), in_hand, node.bounces if refunds else None
-
-
-def _goods(node: Node) -> tuple[object, ...]:
-    status = node.claim.parcel.status if node.claim.parcel else None
-    in_hand = "buyer's" if status in _BUYERS else "gone" if status in _GONE else status
-    return in_hand, left(node.handed, node.now)
-
-
-def _merits(claim: Claim) -> tuple[object, ...]:
-    closing = claim.closing
-    return (
-        fair_offer(claim),
-        in_time(claim, claim.refund_granted_at),
-        in_time(claim, claim.return_granted_at),
-        closing is not None and (closing.code == MISTAKE or in_time(claim, closing.at)),
-        rejected(claim),
-    )
-
-
-def _bargain(claim: Claim, now: datetime) -> tuple[object, ...]:
-    """What only negotiation reads; no row leads back there."""
-    declined, offer = best_declined(claim), claim.offer
-    return (
-        len(claim.offers),
-        declined.percent if declined else 0,
-        (offer.percent, offer.in_time) if offer else None,
-        claim.guided,
-        left(claim.respond_by, now),
-    )
-
-
-def _dates(claim: Claim, now: datetime, protect: int) -> tuple[object, ...]:
-    """Once decided, it only matters which windows are open: every step from there sets its own date."""
-    if claim.stage in (S, X):
-        return protect >= 0, left(claim.due_at, now), left(claim.appeal_until, now) >= 0
-    due = max(claim.due_at or claim.updated_at, claim.updated_at)  # as the clock reads it
-    return protect, left(due, now), (claim.protect_until > due) - (claim.protect_until < due)
 
 
 # --- what must hold in every claim: name -> broken here?
@@ -207,21 +76,21 @@ def _idle_talk(v: View, c: Claim) -> bool:
 
 
 def _left_alone(v: View, c: Claim) -> bool:
-    if c.stage != R or c.parcel.status not in _LABEL_OUT or _window_runs(v) or v.node.handed:
+    if c.stage != R or c.parcel.status not in LABEL_OUT or _window_runs(v) or v.node.handed:
         return False
     return not v.may(Action.ESCALATE, by=BUYER) and v.node.now <= c.due_at
 
 
 def _bounce_unheard(v: View, c: Claim) -> bool:
-    if c.stage == S or not v.node.bounces:
-        return False
-    heard = {m.command.input.refund for m in v.moves if m.command.action == Action.REFUND_FAILED}
-    return any(r.status == RefundStatus.SUCCEEDED and r.number not in heard for r in c.refunds)
+    """At once, in whatever stage; that the same bounce is not heard again is G25's."""
+    heard = {m.command.input.refund for m in v.moves if taken_back(c, m.command) and m.at == v.node.now}
+    return v.node.bounces > 0 and any(could_bounce(r) and r.number not in heard for r in c.refunds)
 
 
 CLAIM_PROMISES: dict[str, Callable[[View, Claim], bool]] = {
     "C1 a date in the past on arrival": _date_over_on_arrival,
     "C2 an open claim without a date, or a closed one with one": lambda v, c: (c.stage == X) == bool(c.due_at),
+    "C2 closed without saying since when, or open and saying so": lambda v, c: (c.stage == X) != bool(c.closed_at),
     "C3 an offer pending outside negotiation": lambda v, c: c.offer is not None and c.stage != N,
     "C3 two offers pending": lambda v, c: sum(o.status == "pending" for o in c.offers) > bool(c.offer),
     "C3 more than three offers": lambda v, c: len(c.offers) > c.policy.offers,
@@ -232,7 +101,7 @@ CLAIM_PROMISES: dict[str, Callable[[View, Claim], bool]] = {
     "C4 with the refund in hand the buyer will have more than was awarded":
         lambda v, c: c.stage == S and c.paid + c.refund.amount > c.award,
     "C4 two refunds in flight: the buyer may be paid twice": lambda v, c: len(v.node.keys) > 1,
-    "C4 closed, and the buyer lacks money that was awarded": lambda v, c: c.stage == X and c.paid < c.award,
+    "C4 closed, and the buyer lacks money that was awarded": lambda v, c: c.stage == X and v.node.held < c.award,
     "C4 closed, and the buyer has more than was awarded":
         lambda v, c: c.stage == X and c.paid > c.award and not c.appealed,
     "C5 decided, but the verdict is pending":
@@ -244,10 +113,10 @@ CLAIM_PROMISES: dict[str, Callable[[View, Claim], bool]] = {
     "C12 waits for somebody who has no step to take": _nothing_to_do,
     "G4 inside the 72 h the seller has no step left that would protect him": _unprotected,
     "G7 closed with the goods gone and no money, without a ruling":
-        lambda v, c: c.stage == X and not with_buyer(c) and c.paid == 0 and c.code not in _NOTHING_OWED,
+        lambda v, c: c.stage == X and not with_buyer(c) and c.paid == 0 and c.code not in NOTHING_OWED,
     "G9 negotiation goes on after 72 h without an in-time offer behind it": _idle_talk,
     "G10 a label for goods that are no longer with the buyer":
-        lambda v, c: c.stage == R and any(r.status in _GONE for r in c.returns),
+        lambda v, c: c.stage == R and any(r.status in GONE for r in c.returns),
     "G12 the bank takes a refund back and nothing in the table hears it": _bounce_unheard,
     "G14 a buyer who cannot send the goods has no way to a person": _left_alone,
 }  # fmt: skip
@@ -285,7 +154,7 @@ RIGHTS: dict[str, tuple[Callable[[Node, Claim], bool], Action, Actor]] = {
     "U11 the mediator settles by hand what the bank has refused": (
         lambda n, c: c.stage == S and c.refund.status == RefundStatus.FAILED, Action.PAY_BY_HAND, MEDIATOR),
     "U11 the bank says that the refund was made":
-        (lambda n, c: c.stage == S and c.refund.tries > 0, Action.REFUNDED, BANK),
+        (lambda n, c: c.stage == S and asked_for(c.refund), Action.REFUNDED, BANK),
     "U11 the bank says that it could not make the refund": (
         lambda n, c: c.stage == S and c.refund.status == RefundStatus.PENDING, Action.REFUND_FAILED, BANK),
     "U12 a buyer with less than was claimed appeals": (
@@ -329,14 +198,15 @@ def _verdict_blanked(m: Move, c: Claim, d: Claim) -> bool:
 def _wrong_number(m: Move, c: Claim, d: Claim) -> bool:
     given = m.command.input
     other = given.refund is not None and given.refund != len(c.refunds)
-    other_refund = other and not taken_back(spoken_of(c, m.command), m.command)
+    other_refund = other and not taken_back(c, m.command)
     other_return = given.parcel is not None and given.parcel != len(c.returns)
     return other_refund or other_return or given.tracking_number == "another"
 
 
-def _told_twice(m: Move, c: Claim, d: Claim) -> bool:
-    refund = spoken_of(c, m.command)
-    return refund is not None and refund.status not in UNPAID and not taken_back(refund, m.command)
+def _told_in_vain(m: Move, c: Claim, d: Claim) -> bool:
+    """A word of the bank counts once: of a refund that it was asked for, or made and now takes back."""
+    bounced = m.command.action == Action.REFUND_BOUNCED
+    return m.command.by == BANK and not (taken_back(c, m.command) if bounced else asked_for(spoken_of(c, m.command)))
 
 
 def _ledger_rewritten(m: Move, c: Claim, d: Claim) -> bool:
@@ -360,26 +230,38 @@ def _other_amount_asked(m: Move, c: Claim, d: Claim) -> bool:
     return len(d.refunds) > len(c.refunds) and d.refund.amount != d.award - m.after.held
 
 
-def _bounce(m: Move) -> bool:
-    return m.command.action == Action.REFUND_FAILED and m.after.held < m.before.held
+def _reopens(m: Move, c: Claim) -> bool:
+    return c.stage == X and m.after.held < c.award
 
 
 def _bounce_not_repaid(m: Move, c: Claim, d: Claim) -> bool:
-    owed = c.stage == X and _bounce(m) and m.after.held < c.award
-    return owed and (d.stage != S or d.refund.number != len(c.refunds) + 1)
+    owed = taken_back(c, m.command) and _reopens(m, c)
+    return bool(owed) and (d.stage != S or d.refund.number != len(c.refunds) + 1)
 
 
 def _bounce_did_more(m: Move, c: Claim, d: Claim) -> bool:
-    """With nothing owed, or to be decided by somebody, it is only noted."""
-    if not _bounce(m) or c.stage == S or (c.stage == X and m.after.held < c.award):
+    """Unless it reopens a closed claim it is only noted: nobody's date moves, and nothing is asked for yet."""
+    if not taken_back(c, m.command) or _reopens(m, c):
         return False
-    return replace(d, refunds=c.refunds, version=c.version, updated_at=c.updated_at, verdict=c.verdict) != c
+    noted = replace(c, refunds=d.refunds, version=d.version, updated_at=d.updated_at)
+    return noted != d or len(d.refunds) != len(c.refunds)
+
+
+def _rest_not_asked_for(m: Move, c: Claim, d: Claim) -> bool:
+    """The refund in hand was paid, and an older one had bounced meanwhile."""
+    part = m.command.action == Action.REFUNDED and m.after.held < c.award
+    return part and (d.stage != S or d.refund.number != len(c.refunds) + 1)
 
 
 def _verdict_moved(m: Move, c: Claim, d: Claim) -> bool:
-    """By the bank, or by the clock that asks it again. The instant of a ruling for the seller moves: reported."""
+    """By the bank, or by the clock that asks it again."""
     silent = m.command.by == BANK or (m.command.by == CLOCK and c.stage in (S, X))
-    return silent and c.verdict != replace(d.verdict, acted_at=c.verdict.acted_at)
+    return silent and c.verdict != d.verdict
+
+
+def _names_an_act_in_time(m: Move, c: Claim, d: Claim) -> bool:
+    told = d.verdict
+    return told.rule == "no_solution_in_time" and told.acted_at is not None and told.acted_at <= told.limit
 
 
 def _overruled_unpunished(m: Move, c: Claim, d: Claim) -> bool:
@@ -427,9 +309,10 @@ STEP_PROMISES: dict[str, Callable[[Move, Claim, Claim], bool]] = {
     "C4 asks for something else than what the buyer still lacks": _other_amount_asked,
     "C5 the bank's answer moved the verdict": _verdict_moved,
     "C5 a verdict was blanked": _verdict_blanked,
+    "C5 a verdict of no solution in time names an act that was in time": _names_an_act_in_time,
     "C5 a protection was lost": _protection_lost,
     "C8 a closed claim moved": lambda m, c, d: (
-        c.stage == X and m.command.action not in (Action.APPEAL, Action.REFUND_FAILED)),
+        c.stage == X and m.command.action not in (Action.APPEAL, Action.REFUND_BOUNCED)),
     "C8 appealed twice or late": lambda m, c, d: (
         m.command.action == Action.APPEAL
         and (c.appealed is not None or c.appeal_until is None or m.at > c.appeal_until)),
@@ -480,9 +363,10 @@ STEP_PROMISES: dict[str, Callable[[Move, Claim, Claim], bool]] = {
     "G22 a solution that the reason does not allow": _not_allowed_by_reason,
     "G23 the buyer cuts the carrier's or the inspection's time short": lambda m, c, d: (
         c.stage == R and m.command.by == BUYER and not with_buyer(c)),
-    "G25 the same word of the bank counts twice, however late": _told_twice,
+    "G25 a word of the bank counts twice, or of a refund that it was not asked for": _told_in_vain,
     "G26 a refund taken back is owed, and not asked for anew": _bounce_not_repaid,
     "G26 a refund taken back does more than it should": _bounce_did_more,
+    "G26 what bounced while another refund was under way is not asked for after it": _rest_not_asked_for,
     "G24 a message about another parcel, return or refund than the one in hand": _wrong_number,
 }  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.explore import Quiet, World
+from tests.explore import Quiet
 from tests.mutants import ALL, NAMED, what_breaks
+from tests.world import World
 
 # A sample that is quick to break, with the promise that each must break.
 SAMPLE = {
@@ -19,6 +20,9 @@ SAMPLE = {
     "D11 a late word of a bounced refund books the one in hand": "C4",
     "D19 a bounce after closing is not heard": "G12",
     "D19 a bounce in mediation is not heard": "G12",
+    "D19 a bounce while settling is not heard": "G12",
+    "D19 the bank's word counts before it was asked": "G25",
+    "D19 what was paid by hand can bounce": "C4",
     "D19 a bounce is asked for again under the old number": "C4",
     "D19 a bounce is only noted although money is owed": "G26",
     "D19 each refund is of the whole award": "C4",

@@ -1,62 +1,32 @@
-"""The rules with plain values: opening, the tie, the schedule, the verdict and the sentences."""
+"""The rules with plain values: opening, the tie, the schedule, the sentences and the shape of the rules.
+
+Money, the verdict and the bank stand in tests/test_bank_rules.py.
+"""
 
 import ast
 import string
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from claims import inputs
-from claims.guards import GUARDS, WHY, facts, offerable, why
-from claims.model import (
-    Action,
-    Actor,
-    Claim,
-    Command,
-    Impact,
-    Input,
-    Invalid,
-    OrderLine,
-    Refused,
-    ReturnStatus,
-    Stage,
-    Stale,
-)
-from claims.money import digits, parse, percent_of, show
+from claims.guards import GUARDS, WHY, facts, why
+from claims.model import Action, Actor, Claim, Command, Impact, Input, Invalid, ReturnStatus, Stage, Stale
 from claims.opening import Earlier, Opening, claimable, open_claim, who_may_open
 from claims.policy import DEFAULT
 from claims.process import PROCESS, Process
 from claims.reasons import LANGUAGES, REASONS
-from claims.reputation import MISTAKE
 from claims.schedule import next_reminder, reminders, schedule
+from tests.world import SECOND, TICK, act, assert_readable, hours, line, opened, refusal, returned, wait
+from tests.world import START as T
 
-T = datetime(2026, 3, 2, 12, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
-SECOND = timedelta(seconds=1)
 CLAIMS = Path(__file__).parent.parent / "claims"
-
-
-def hours(count: float) -> timedelta:
-    return timedelta(hours=count)
 
 
 def days(count: float) -> timedelta:
     return timedelta(days=count)
-
-
-def line(**given) -> OrderLine:
-    values = {
-        "site": "MLB", "order_id": "order-1", "line_id": "line-1", "buyer_id": "buyer-1", "seller_id": "seller-1",
-        "product": "A lamp", "category": "home", "quantity": 1, "unit_price": 10_000, "freight": 1_000,
-        "currency": "BRL", "purchased_at": T - days(9), "promised_at": T - days(2), "delivered_at": T - days(2),
-    }  # fmt: skip
-    return OrderLine(**{**values, **given})
-
-
-def opened(reason: str = "not_working", at: datetime = T, earlier=(), **given) -> Claim:
-    return open_claim("clm_1", line(**given), earlier, Opening(reason, 1), DEFAULT, at)
 
 
 def pieces(quantity: int, of: int, earlier=(), **given) -> Claim:
@@ -64,28 +34,7 @@ def pieces(quantity: int, of: int, earlier=(), **given) -> Claim:
 
 
 def late_parcel(at: datetime = T, **given) -> Claim:
-    return opened("not_received", at, **{"delivered_at": None, **given})
-
-
-def act(claim: Claim, action: str, by: str, at: timedelta, **given) -> Claim:
-    return PROCESS.advance(claim, Command(Action(action), Actor(by), Input(**given)), T + at).claim
-
-
-def wait(claim: Claim, until: timedelta) -> Claim:
-    return PROCESS.let_time_pass(claim, T + until).claim
-
-
-def refusal(call, *args, **given) -> str:
-    with pytest.raises(Refused) as caught:
-        call(*args, **given)
-    assert_readable(caught.value.sentence)
-    return caught.value.code
-
-
-def assert_readable(sentence: str) -> None:
-    assert 0 < len(sentence) <= 200, sentence
-    assert not set("{}") & set(sentence), sentence
-    assert "None" not in sentence, sentence
+    return opened("not_received", at, **given)
 
 
 # --- opening
@@ -180,9 +129,6 @@ def test_a_gift_has_nothing_to_claim():
     assert opened(unit_price=0).total == 1_000
 
 
-# --- money
-
-
 def test_the_shares_of_the_freight_add_up_however_the_line_is_cut():
     for parts in ((1, 1, 1), (2, 1), (1, 2), (3,)):
         earlier, shares = (), []
@@ -196,55 +142,6 @@ def test_the_shares_of_the_freight_add_up_however_the_line_is_cut():
 def test_remorse_does_not_get_the_freight_back():
     assert opened("changed_mind").total == 10_000
     assert opened("damaged").total == 11_000
-
-
-def test_percentages_round_half_up_once():
-    assert [percent_of(amount, 50) for amount in (1, 3, 10_001)] == [1, 2, 5_001]
-    assert percent_of(1, 10) == 0
-
-
-@pytest.mark.parametrize(
-    ("currency", "shown", "text"),
-    [("BRL", "BRL 1,234.50", "1234.50"), ("JPY", "JPY 123,450", "123450"), ("KWD", "KWD 123.450", "123.450")],
-)
-def test_currencies_have_their_own_decimals(currency, shown, text):
-    assert show(123_450, currency) == shown
-    assert parse(text, currency) == 123_450
-    for wrong in ("-1", "x", "NaN", "Infinity", "1.23456"):
-        with pytest.raises(ValueError, match=wrong):
-            parse(wrong, currency)
-    offer = act(opened(currency=currency), "offer_partial_refund", "seller", hours(1), percent=50).offer
-    assert offer.amount == 5_000
-
-
-@pytest.mark.parametrize("currency", ["BRL", "JPY", "KWD", "CLF"])
-def test_an_amount_has_at_most_15_digits_before_the_point(currency):
-    assert parse("9" * 15, currency) == int("9" * 15 + "0" * digits(currency))
-    for huge in ("9" * 17, "1e16", "1e999999", "9" * 5_000):
-        with pytest.raises(ValueError, match="more money than there is"):
-            parse(huge, currency)
-
-
-@pytest.mark.xfail(strict=True, reason="money.parse: adjusted() is one less than the number of digits")
-def test_an_amount_of_16_digits_is_refused():
-    with pytest.raises(ValueError, match="more money than there is"):
-        parse("9" * 16, "BRL")
-
-
-def test_a_price_too_small_to_be_cut_takes_no_partial_offer():
-    dust = opened(unit_price=1, freight=0)
-    assert offerable(dust) == ()
-    assert refusal(act, dust, "offer_partial_refund", "seller", hours(1), percent=50) == "no_offers_left"
-
-
-def test_an_offer_is_worth_more_than_the_one_declined_and_less_than_all():
-    claim = opened(unit_price=7, freight=0)
-    assert {p: percent_of(7, p) for p in offerable(claim)} == dict(
-        zip((10, 20, 30, 40, 50, 60, 70, 80, 90), (1, 1, 2, 3, 4, 4, 5, 6, 6), strict=True)
-    )
-    offered = act(claim, "offer_partial_refund", "seller", hours(1), percent=50)
-    assert offerable(act(offered, "decline_offer", "buyer", hours(2), offer=1)) == (70, 80, 90)  # 60 % is no more
-    assert offerable(opened(unit_price=2, freight=0)) == (30, 40, 50, 60, 70)  # 20 % is nothing, 80 % is all
 
 
 # --- the tie: what was accepted at the date or before beats the clock
@@ -411,258 +308,6 @@ def test_guidance_moves_no_reminder():
 def test_nobody_reminds_the_bank_or_the_carrier():
     assert reminders(act(opened(), "refund", "seller", hours(1))) == ()
     assert reminders(act(opened(), "grant_return", "seller", hours(1))) == ()
-
-
-# --- the verdict, by the rule that decided
-
-
-def rule_of(claim: Claim) -> tuple[str, str]:
-    return claim.verdict.impact, claim.verdict.rule
-
-
-def offered_and(answer: str, by: str, at: float = 10) -> Claim:
-    claim = act(opened(), "offer_partial_refund", "seller", hours(at), percent=50)
-    return act(claim, answer, by, hours(at + 1), offer=1)
-
-
-def returned(at: float = 10, reason: str = "not_working") -> Claim:
-    granted = act(opened(reason), "grant_return", "seller", hours(at))
-    label = act(granted, "label_made", "carrier", hours(at + 1), parcel=1, tracking_number="T1")
-    return act(label, "deliver", "carrier", hours(at + 2), tracking_number="T1")
-
-
-def test_remorse_never_counts():
-    claim = opened("changed_mind")
-    assert rule_of(claim) == ("not_applies", "reason_never_counts")
-    assert rule_of(act(wait(claim, hours(80)), "rule", "mediator", hours(81), amount=10_000))[0] == "not_applies"
-
-
-def test_a_refund_protects_up_to_the_last_instant():
-    assert rule_of(act(opened(), "refund", "seller", hours(72))) == ("not_affected", "refunded_in_time")
-    late = act(opened(), "refund", "seller", hours(72) + TICK)
-    assert rule_of(late) == ("affected", "no_solution_in_time")
-    assert late.verdict.limit == T + hours(72)
-
-
-@pytest.mark.xfail(strict=True, reason="reputation._late_act also takes acts from inside the window")
-def test_no_solution_in_time_names_no_act_that_was_in_time():
-    overruled = act(returned(), "reject_return", "seller", hours(20))
-    overruled = act(overruled, "rule", "mediator", hours(21), amount=11_000)
-    assert (*rule_of(overruled), overruled.verdict.acted_at) == ("affected", "no_solution_in_time", None)
-
-
-@pytest.mark.parametrize(
-    ("late", "acted_at"),
-    [
-        (lambda: act(opened(), "refund", "seller", hours(80)), hours(80)),
-        (lambda: returned(at=80), None),  # still undecided: nothing was granted in time
-        (lambda: act(returned(at=80), "accept_return", "seller", hours(90)), hours(80)),
-        (lambda: act(returned(at=80), "refund", "seller", hours(90)), hours(80)),
-        (lambda: act(opened(), "close", "buyer", hours(80)), hours(80)),
-        (lambda: act(wait(opened(), hours(80)), "rule", "mediator", hours(81), amount=11_000), None),
-        (lambda: offered_and("accept_offer", "buyer", at=10), hours(10)),  # protected, by the offer
-    ],
-)
-def test_the_verdict_tells_when_the_seller_or_the_buyer_acted(late, acted_at):
-    assert late().verdict.acted_at == (None if acted_at is None else T + acted_at)
-
-
-def test_no_solution_in_time_names_the_late_act_or_none():
-    ruled = act(wait(opened(), hours(80)), "rule", "mediator", hours(81), amount=11_000)
-    assert (*rule_of(ruled), ruled.verdict.acted_at) == ("affected", "no_solution_in_time", None)
-    late = act(opened(), "close", "buyer", hours(73))
-    assert (*rule_of(late), late.verdict.acted_at) == ("affected", "no_solution_in_time", T + hours(73))
-
-
-def test_a_return_granted_in_time_protects_from_that_instant():
-    granted = act(opened(), "grant_return", "seller", hours(10))
-    assert rule_of(granted) == ("not_affected", "return_granted_in_time")
-    assert granted.verdict.acted_at == T + hours(10)
-
-
-def test_who_rejects_the_return_and_is_overruled_in_full_is_no_longer_protected():
-    disputed = act(returned(), "reject_return", "seller", hours(20))
-    assert rule_of(disputed) == ("pending", "not_decided_yet")
-    assert rule_of(act(disputed, "rule", "mediator", hours(21), amount=11_000))[0] == "affected"
-    part = act(disputed, "rule", "mediator", hours(21), amount=5_000)
-    assert rule_of(part) == ("not_affected", "return_granted_in_time")
-
-
-def test_a_fair_offer_protects_when_the_buyer_ends_with_no_more():
-    assert rule_of(offered_and("accept_offer", "buyer")) == ("not_affected", "fair_offer_in_time")
-    declined = wait(offered_and("decline_offer", "buyer"), hours(80))
-    assert rule_of(act(declined, "rule", "mediator", hours(81), amount=5_000)) == ("not_affected", "fair_offer_in_time")
-    assert rule_of(act(declined, "rule", "mediator", hours(81), amount=5_001))[0] == "affected"
-
-
-def test_the_buyers_silence_on_a_fair_offer_closes_and_protects():
-    offered = act(opened(), "offer_partial_refund", "seller", hours(72), percent=10)
-    ended = wait(offered, hours(72 + 121))
-    assert (ended.code, *rule_of(ended)) == ("timeout", "not_affected", "fair_offer_in_time")
-
-
-def test_an_offer_that_the_seller_took_back_protects_nobody():
-    withdrawn = wait(offered_and("withdraw_offer", "seller"), hours(80))
-    assert rule_of(act(withdrawn, "rule", "mediator", hours(81), amount=100))[0] == "affected"
-
-
-def test_the_buyers_closing_protects_in_time_and_a_mistake_always():
-    assert rule_of(act(opened(), "close", "buyer", hours(72))) == ("not_affected", "buyer_closed_in_time")
-    assert rule_of(act(opened(), "close", "buyer", hours(73)))[0] == "affected"
-    assert rule_of(act(opened(), "close", "buyer", hours(73), code=MISTAKE)) == ("not_affected", "opened_by_mistake")
-
-
-def test_a_ruling_for_the_seller_protects():
-    ruled = act(wait(opened(), hours(80)), "rule", "mediator", hours(81), amount=0)
-    assert (ruled.code, *rule_of(ruled)) == ("no_coverage", "not_affected", "ruled_for_seller")
-
-
-def test_the_old_verdict_stands_while_an_appeal_runs():
-    closed = act(wait(opened(), hours(80)), "rule", "mediator", hours(81), amount=0)
-    appealed = act(closed, "appeal", "buyer", hours(100))
-    assert appealed.verdict == closed.verdict
-    assert rule_of(act(appealed, "rule", "mediator", hours(101), amount=11_000))[0] == "affected"
-
-
-def test_only_the_difference_to_what_was_paid_is_refunded():
-    ruled = act(wait(opened(), hours(80)), "rule", "mediator", hours(81), amount=4_000)
-    first = act(ruled, "refunded", "bank", hours(82), refund=1)
-    more = act(act(first, "appeal", "buyer", hours(90)), "rule", "mediator", hours(91), amount=11_000)
-    assert more.refund.amount == 7_000
-
-
-# --- what the bank takes back
-
-
-def bank(claim: Claim, at: float, **said: int) -> Claim:
-    """The bank says `made` or `failed` of the refund of that number."""
-    ((word, number),) = said.items()
-    return act(claim, {"made": "refunded", "failed": "refund_failed"}[word], "bank", hours(at), refund=number)
-
-
-def ruled(amount: int, at: float = 81) -> Claim:
-    """A mediator gave so much of the 11000, and the bank has paid it; nothing is paid for 0."""
-    claim = act(wait(opened(), hours(80)), "rule", "mediator", hours(at), amount=amount)
-    return bank(claim, at + 1, made=1) if amount else claim
-
-
-def appealed(amount: int, by: str) -> Claim:
-    return act(ruled(amount), "appeal", by, hours(90))
-
-
-def test_a_refund_that_was_taken_back_is_asked_for_under_a_new_number():
-    closed = bank(act(opened(), "refund", "seller", hours(1)), 2, made=1)
-    bounced = bank(closed, 50, failed=1)
-    assert (bounced.stage, bounced.paid, bounced.closed_at, bounced.appeal_until) == (Stage.SETTLING, 0, None, None)
-    assert [(r.status, r.tries) for r in bounced.refunds] == [("bounced", 1), ("failed", 0)]
-    assert refusal(bank, bounced, 51, made=1) == "not_this_refund"
-    again = wait(bounced, hours(75))
-    assert (again.refund.number, again.refund.amount, again.refund.status, again.refund.tries) == (
-        2,
-        11_000,
-        "pending",
-        1,
-    )
-    paid = bank(again, 76, made=2)
-    assert (paid.stage, paid.paid, paid.code, paid.closed_by) == ("closed", 11_000, "payment_refunded", "seller")
-
-
-def test_a_refund_that_was_taken_back_can_be_settled_by_hand_at_once():
-    bounced = bank(ruled(4_000), 90, failed=1)
-    settled = act(bounced, "pay_by_hand", "mediator", hours(91))
-    assert (settled.stage, settled.paid, settled.refund.by_hand) == (Stage.CLOSED, 4_000, True)
-
-
-def test_after_an_appeal_either_of_two_refunds_can_be_taken_back():
-    twice = bank(act(appealed(4_000, "buyer"), "rule", "mediator", hours(91), amount=11_000), 92, made=2)
-    assert [r.amount for r in twice.refunds] == [4_000, 7_000]
-    for number, owed in ((1, 4_000), (2, 7_000)):
-        bounced = bank(twice, 100, failed=number)
-        assert (bounced.stage, bounced.paid, bounced.refund.amount) == (Stage.SETTLING, 11_000 - owed, owed)
-        assert refusal(bank, bounced, 101, failed=number) == "not_this_refund"
-
-
-def test_what_is_owed_after_a_bounce_is_the_award_and_not_the_amount_taken_back():
-    less = act(appealed(8_000, "seller"), "rule", "mediator", hours(91), amount=3_000)
-    assert (less.stage, less.paid, less.award) == (Stage.CLOSED, 8_000, 3_000)
-    assert bank(less, 100, failed=1).refund.amount == 3_000
-
-
-def test_a_bounce_with_nothing_owed_is_noted_and_the_claim_stays_closed():
-    nothing = act(appealed(8_000, "seller"), "rule", "mediator", hours(91), amount=0)
-    noted = bank(nothing, 100, failed=1)
-    assert (noted.stage, noted.paid, noted.due_at, noted.closed_at) == (Stage.CLOSED, 0, None, nothing.closed_at)
-    assert [r.status for r in noted.refunds] == ["bounced"]
-    assert refusal(bank, noted, 101, failed=1) == "not_this_refund"
-
-
-@pytest.mark.parametrize(("award", "asked"), [(11_000, 11_000), (4_000, 4_000), (1_000, 1_000)])
-def test_a_bounce_in_mediation_is_only_noted_and_the_ruling_asks_for_all_of_its_award(award, asked):
-    before = appealed(4_000, "buyer")
-    noted = bank(before, 95, failed=1)
-    assert (noted.stage, noted.due_at, noted.due_since, noted.paid) == ("mediation", before.due_at, before.due_since, 0)
-    assert act(noted, "rule", "mediator", hours(96), amount=award).refund.amount == asked
-    assert act(noted, "refund", "seller", hours(96)).refund.amount == 11_000
-
-
-def test_a_bounce_in_a_return_is_only_noted_and_the_goods_are_paid_in_full():
-    granted = act(appealed(4_000, "buyer"), "rule", "mediator", hours(91), return_first=True)
-    label = act(granted, "label_made", "carrier", hours(92), parcel=1, tracking_number="T1")
-    arrived = act(label, "deliver", "carrier", hours(93), tracking_number="T1")
-    assert act(arrived, "accept_return", "seller", hours(95)).refund.amount == 7_000
-    noted = bank(arrived, 94, failed=1)
-    assert (noted.stage, noted.due_at) == (Stage.RETURN, arrived.due_at)
-    assert act(noted, "accept_return", "seller", hours(95)).refund.amount == 11_000
-
-
-def test_an_older_refund_taken_back_while_a_newer_one_is_under_way_is_heard_only_after_it():
-    """A known limit: the provider has to say it again once the claim is closed."""
-    settling = act(appealed(4_000, "buyer"), "rule", "mediator", hours(91), amount=11_000)
-    assert refusal(bank, settling, 92, failed=1) == "not_this_refund"
-    assert bank(bank(settling, 93, made=2), 94, failed=1).refund.amount == 4_000
-
-
-def test_the_bank_never_changes_the_verdict():
-    asked = act(opened(), "refund", "seller", hours(72))
-    retried = wait(bank(asked, 73, failed=1), hours(100))
-    paid = bank(retried, 101, made=1)
-    bounced = bank(paid, 120, failed=1)
-    assert asked.verdict == retried.verdict == paid.verdict == bounced.verdict == wait(bounced, hours(150)).verdict
-    assert (paid.paid, paid.stage, paid.code) == (11_000, Stage.CLOSED, "payment_refunded")
-
-
-@pytest.mark.parametrize(
-    "closed",
-    [
-        lambda: ruled(4_000),
-        lambda: bank(act(opened(), "refund", "seller", hours(80)), 81, made=1),
-        lambda: bank(offered_and("accept_offer", "buyer"), 81, made=1),
-        lambda: act(appealed(8_000, "seller"), "rule", "mediator", hours(91), amount=3_000),
-        lambda: appealed(4_000, "buyer"),
-        lambda: act(appealed(4_000, "buyer"), "rule", "mediator", hours(91), return_first=True),
-    ],
-)
-def test_a_bounce_does_not_change_the_verdict(closed):
-    before = closed()
-    bounced = bank(before, 100, failed=1)
-    assert bounced.verdict == before.verdict
-    if bounced.stage == Stage.SETTLING:
-        assert (
-            wait(bounced, hours(200)).verdict == bank(wait(bounced, hours(130)), 131, made=2).verdict == before.verdict
-        )
-
-
-@pytest.mark.xfail(strict=True, reason="reputation: a ruling for the seller is dated by updated_at, the last step")
-def test_a_bounce_does_not_change_when_the_mediator_ruled_for_the_seller():
-    nothing = act(appealed(8_000, "seller"), "rule", "mediator", hours(91), amount=0)
-    assert bank(nothing, 100, failed=1).verdict == nothing.verdict
-
-
-@pytest.mark.xfail(strict=True, reason="a failure told late, or twice, reads like a bounce: the buyer is paid twice")
-def test_a_late_word_of_a_failure_does_not_take_back_what_was_paid_by_hand():
-    failed = bank(act(opened(), "refund", "seller", hours(1)), 2, failed=1)
-    settled = act(failed, "pay_by_hand", "mediator", hours(3))
-    assert refusal(bank, settled, 4, failed=1) == "not_this_refund"
 
 
 # --- refusals and their sentences
