@@ -54,7 +54,7 @@ def test_the_histories_are_small() -> None:
 
 def test_the_paths_with_several_runs_are_recorded_whole() -> None:
     runs = Counter(name(file).split(".")[0] for file in FILES)
-    several = {path for path, many in runs.items() if many == 2}
+    several = {path for path, many in runs.items() if many >= 2}
     assert several >= {"appeal_of_the_buyer", "appeal_of_the_seller", "bounced_after_closing", "page_turned",
                        "reset_in_negotiation", "reset_after_closing"}  # fmt: skip
 
