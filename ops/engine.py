@@ -36,7 +36,6 @@ def free_port(wanted: int = 0) -> int:
     """This port on loopback if it is free, else any that is."""
     for port in (wanted, 0):
         with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
