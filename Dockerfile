@@ -2,13 +2,13 @@
 FROM python:3.11.16-slim-trixie AS packages
 
 COPY requirements/runtime.txt /tmp/runtime.txt
-RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes -r /tmp/runtime.txt
+RUN python -m venv /venv \
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes -r /tmp/runtime.txt
 
 
 FROM python:3.11.16-slim-trixie
 
-ENV PATH=/opt/venv/bin:$PATH \
+ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 
@@ -16,7 +16,7 @@ RUN groupadd --system --gid 10001 amends \
     && useradd --system --uid 10001 --gid amends --home-dir /app --no-create-home amends
 
 WORKDIR /app
-COPY --from=packages /opt/venv /opt/venv
+COPY --from=packages /venv /venv
 COPY alembic.ini settings.py worker.py ./
 COPY deploy/worker_polls.py deploy/
 COPY claims claims

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Response
 
 from api.answers import body_digest, refused, shown
 from api.deps import CallerDep, DeskDep, MatchDep, idempotency_key
-from api.desk import Request
+from api.requests import Request
 from api.schemas import ActBody, Id
 from claims.model import Action, Refused
 from claims.process import PROCESS

@@ -7,8 +7,9 @@ from fastapi import Response
 from fastapi_problem.error import Problem
 from pydantic import BaseModel
 
-from api.desk import Desk, NotFound
+from api.desk import Desk
 from api.problems import refusal
+from api.requests import NotFound
 from api.tokens import Caller
 from api.views import claim_view
 from claims.forecast import prospects

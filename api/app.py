@@ -10,7 +10,8 @@ from fastapi_problem.handler import add_exception_handler
 
 import settings as configuration
 from api import acts, carrier, catalogue, claims, dev, health, notices, orders, problems, returns, sellers
-from api.desk import Desk, StillWorking
+from api.desk import Desk
+from api.requests import StillWorking
 from api.tokens import Tokens
 from settings import Settings
 from storage.database import Database

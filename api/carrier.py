@@ -13,7 +13,8 @@ import storage.carrier
 import storage.labels
 from api.answers import body_digest
 from api.deps import CarrierDep, DeskDep
-from api.desk import Desk, KeyReused, NotFound, digest
+from api.desk import Desk
+from api.requests import KeyReused, NotFound, digest
 from api.schemas import Body, Id, Instant
 from claims.model import Action, Actor, Command, Input, Refused
 

@@ -10,7 +10,7 @@ import storage.claims
 import storage.texts
 from api.answers import body_digest, shown
 from api.deps import CallerDep, Cursor, DeskDep, KeyDep, Limit, only, page
-from api.desk import Request
+from api.requests import Request
 from api.schemas import Id, OpenBody
 from api.tokens import Role
 from api.views import event_view, refusal_view, summary_view

@@ -1,9 +1,8 @@
 """The front desk: what people may ask of claims. The only file in api/ that knows Temporal."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
@@ -21,9 +20,11 @@ from temporalio.service import RPCError, RPCStatusCode
 import storage.claims
 import storage.orders
 import storage.texts
-from api.tokens import READS_ALL, Caller, Role
+from api import requests
+from api.requests import KeyReused, Lost, NotFound, Request, StillWorking, Unavailable
+from api.tokens import Caller, Role
 from claims.inputs import NOTE_LIMIT
-from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, OrderLine, Refused, Stale
+from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stale
 from claims.opening import Opening, open_claim, who_may_open
 from claims.policy import DEFAULT
 from claims.process import advance
@@ -35,40 +36,6 @@ from workflows.skipping import Busy, Ended, skip
 
 _TRIES = 3
 _KINDS = {"Refused": Refused, "Invalid": Invalid, "Stale": Stale}
-
-
-class NotFound(Exception):
-    """There is no such thing for this caller."""
-
-
-class KeyReused(Exception):
-    """The idempotency key came before, with another body."""
-
-
-class Unavailable(Exception):
-    """The engine cannot be reached; nothing was done."""
-
-
-class Lost(Exception):
-    """The engine gave up on a command without saying what became of it."""
-
-
-class StillWorking(Exception):
-    """The engine has the command and has not answered yet; the same request with the same key asks again."""
-
-    def __init__(self, claim_id: str) -> None:
-        super().__init__(claim_id)
-        self.claim_id = claim_id
-
-
-@dataclass(frozen=True)
-class Request:
-    """What every act carries: who, under which idempotency key, a digest of the body, and If-Match."""
-
-    caller: Caller
-    key: str
-    body: str
-    expects: int | None = None
 
 
 class Desk:
@@ -95,7 +62,7 @@ class Desk:
         async with self.database.reading() as session:
             claim = await storage.claims.find(session, claim_id)
             mediated = bool(claim) and await storage.claims.was_mediated(session, claim_id)
-        if claim is None or not _may_see(caller, claim, mediated):
+        if claim is None or not requests.may_see(caller, claim, mediated):
             raise NotFound(f"claim {claim_id[:60]}")
         return claim
 
@@ -103,7 +70,7 @@ class Desk:
         """Open a claim on an order line. Raises Refused, NotFound, KeyReused, Unavailable or StillWorking."""
         if request.caller.role != Role.BUYER:
             raise Refused("not_for_role", "Only the buyer of an order can open a claim on it.")
-        command_id = _command_id(request, "open", "claims")
+        command_id = requests.command_id(request, "open", "claims")
         if answer := await self._answered(command_id, request.body):
             return answer
         async with self._doors.setdefault(f"{order_id}/{line_id}", asyncio.Lock()):
@@ -127,7 +94,7 @@ class Desk:
     async def act(self, request: Request, claim_id: str, action: Action, given: Input, text: str | None) -> Answer:
         """Take one step. The same key with the same body is the same step, and answers what it answered then."""
         claim = await self.find(request.caller, claim_id)
-        command_id = _command_id(request, action, claim_id)
+        command_id = requests.command_id(request, action, claim_id)
         if answer := await self._answered(command_id, request.body):
             return answer
         command = await self._considered(request, claim, action, given, text, command_id)
@@ -276,7 +243,7 @@ class Desk:
         if line is None or line.buyer_id != caller.id:
             raise NotFound(f"line {line_id[:60]} of order {order_id[:60]}")
         who_may_open(line, Actor.BUYER, caller.id)
-        return open_claim(_claim_id(line, len(earlier)), line, earlier, asked, DEFAULT, datetime.now(UTC))
+        return open_claim(requests.claim_id(line, len(earlier)), line, earlier, asked, DEFAULT, datetime.now(UTC))
 
     # --- time, in the embedded mode
 
@@ -321,40 +288,12 @@ class Desk:
         now = command.accepted_at or datetime.now(UTC)
         async with self.database.writing() as session:
             by = (str(command.by), command.person)
-            return await storage.texts.keep(session, _text_id(command), claim_id, by, text, now)
+            return await storage.texts.keep(session, requests.text_id(command), claim_id, by, text, now)
 
     async def _drop_text(self, command: Command) -> None:
         if command.note:
             async with self.database.writing() as session:
                 await storage.texts.drop(session, command.note.id)
-
-
-def digest(*parts: Any) -> str:
-    """A short digest of the parts, in their order, none of which can run into the next."""
-    joined = "".join(f"{len(str(p))}:{p}" for p in parts)
-    return hashlib.sha256(joined.encode()).hexdigest()[:40]
-
-
-def _command_id(request: Request, operation: str, resource: str) -> str:
-    """A key belongs to (caller, operation, resource); so does the command that it names."""
-    return digest(request.caller.role, request.caller.id, operation, resource, request.key)
-
-
-def _claim_id(line: OrderLine, ordinal: int) -> str:
-    """The same for everybody who would open the next claim on this line, so that the engine sees one claim."""
-    return "clm_" + digest(line.order_id, line.line_id, ordinal)[:20]
-
-
-def _text_id(command: Command) -> str:
-    return f"txt_{command.id[:24]}"
-
-
-def _may_see(caller: Caller, claim: Claim, mediated: bool) -> bool:
-    if caller.role == Role.BUYER:
-        return caller.id == claim.line.buyer_id
-    if caller.role == Role.SELLER:
-        return caller.id == claim.line.seller_id
-    return mediated if caller.role == Role.MEDIATOR else caller.role in READS_ALL
 
 
 def _refused(error: WorkflowUpdateFailedError) -> Exception:

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.deps import DeskDep
-from api.desk import Desk, Unavailable
+from api.desk import Desk
+from api.requests import Unavailable
 
 router = APIRouter(tags=["health"])
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 
 import storage.notices
 from api.deps import CallerDep, Cursor, DeskDep, Limit, page
-from api.desk import NotFound
+from api.requests import NotFound
 from api.tokens import Caller, Role
 
 router = APIRouter(prefix="/v1/notices", tags=["notices"])

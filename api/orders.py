@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Response
 
 import storage.orders
 from api.deps import CallerDep, Cursor, DeskDep, Limit, PlatformDep, page
-from api.desk import Desk, NotFound
+from api.desk import Desk
 from api.problems import problem
+from api.requests import NotFound
 from api.schemas import Id, OrderBody
 from api.tokens import READS_ALL, Caller, Role
 from api.views import summary_view

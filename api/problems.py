@@ -11,7 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from api.desk import KeyReused, NotFound, Unavailable
+from api.requests import KeyReused, NotFound, Unavailable
 from claims.model import Invalid, Refused, Stale
 
 _DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)

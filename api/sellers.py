@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 import storage.reputation
 from api.deps import CallerDep, DeskDep, only
-from api.desk import NotFound
+from api.requests import NotFound
 from api.schemas import Id
 from api.tokens import READS_ALL, Role
 from claims.sentences import VERDICTS

@@ -1,0 +1,70 @@
+"""A request at the desk: who asks, under which key; the ids that follow from it; how it can come to nothing."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from api.tokens import READS_ALL, Caller, Role
+from claims.model import Claim, Command, OrderLine
+
+
+class NotFound(Exception):
+    """There is no such thing for this caller."""
+
+
+class KeyReused(Exception):
+    """The idempotency key came before, with another body."""
+
+
+class Unavailable(Exception):
+    """The engine cannot be reached; nothing was done."""
+
+
+class Lost(Exception):
+    """The engine gave up on a command without saying what became of it."""
+
+
+class StillWorking(Exception):
+    """The engine has the command and has not answered yet; the same request with the same key asks again."""
+
+    def __init__(self, claim_id: str) -> None:
+        super().__init__(claim_id)
+        self.claim_id = claim_id
+
+
+@dataclass(frozen=True)
+class Request:
+    """What every act carries: who, under which idempotency key, a digest of the body, and If-Match."""
+
+    caller: Caller
+    key: str
+    body: str
+    expects: int | None = None
+
+
+def digest(*parts: Any) -> str:
+    """A short digest of the parts, in their order, none of which can run into the next."""
+    joined = "".join(f"{len(str(p))}:{p}" for p in parts)
+    return hashlib.sha256(joined.encode()).hexdigest()[:40]
+
+
+def command_id(request: Request, operation: str, resource: str) -> str:
+    """A key belongs to (caller, operation, resource); so does the command that it names."""
+    return digest(request.caller.role, request.caller.id, operation, resource, request.key)
+
+
+def claim_id(line: OrderLine, ordinal: int) -> str:
+    """The same for everybody who would open the next claim on this line, so that the engine sees one claim."""
+    return "clm_" + digest(line.order_id, line.line_id, ordinal)[:20]
+
+
+def text_id(command: Command) -> str:
+    return f"txt_{command.id[:24]}"
+
+
+def may_see(caller: Caller, claim: Claim, mediated: bool) -> bool:
+    if caller.role == Role.BUYER:
+        return caller.id == claim.line.buyer_id
+    if caller.role == Role.SELLER:
+        return caller.id == claim.line.seller_id
+    return mediated if caller.role == Role.MEDIATOR else caller.role in READS_ALL
