@@ -14,8 +14,9 @@ from api.requests import Request
 from api.schemas import Id, OpenBody
 from api.tokens import Role
 from api.views import event_view, refusal_view, summary_view
-from claims.model import Stage
+from claims.model import Actor, Stage
 from claims.opening import Opening
+from claims.reasons import REASONS
 from storage.claims import Answer
 from storage.codec import claim_from_json, event_from_json
 from storage.listing import Filter, matching
@@ -28,6 +29,10 @@ class Sort(StrEnum):
     OLDEST = "opened_at"
     LATEST_CHANGE = "-updated_at"
     DUE = "due_at"  # open claims, nearest first
+
+
+WaitingOn = StrEnum("WaitingOn", {a.name: a.value for a in Actor if a != Actor.CLOCK} | {"NOBODY": "nobody"})  # type: ignore[misc]
+ReasonCode = StrEnum("ReasonCode", {code.upper(): code for code in REASONS})  # type: ignore[misc]
 
 
 @router.post("", status_code=201, summary="Open a claim")
@@ -46,8 +51,8 @@ async def list_claims(
     desk: DeskDep,
     caller: CallerDep,
     stage: Stage | None = None,
-    waiting_on: Annotated[str | None, Query(max_length=20)] = None,
-    reason: Annotated[str | None, Query(max_length=60)] = None,
+    waiting_on: WaitingOn | None = None,
+    reason: ReasonCode | None = None,
     seller: Annotated[str | None, Query(max_length=100)] = None,
     due_before: AwareDatetime | None = None,
     updated_after: AwareDatetime | None = None,

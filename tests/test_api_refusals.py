@@ -152,6 +152,14 @@ async def naive_time(house: House) -> httpx.Response:
         return await caller.get("/v1/claims", params={"due_before": "2026-01-01T00:00:00"})
 
 
+def asking_for(**params: str) -> Case:
+    async def case(house: House) -> httpx.Response:
+        async with house.as_("platform") as caller:
+            return await caller.get("/v1/claims", params=params)
+
+    return case
+
+
 async def unknown_sort(house: House) -> httpx.Response:
     async with house.as_("platform") as caller:
         return await caller.get("/v1/claims", params={"sort": "price"})
@@ -226,6 +234,9 @@ CASES: dict[str, tuple[Case, int, str]] = {
     "a cursor that is none": (bad_cursor, 422, "bad_cursor"),
     "a naive time": (naive_time, 422, "invalid_request"),
     "an unknown sort": (unknown_sort, 422, "invalid_request"),
+    "somebody nobody waits for": (asking_for(waiting_on="godot"), 422, "invalid_request"),
+    "a reason that is none, in a filter": (asking_for(reason="boredom"), 422, "invalid_request"),
+    "too long a page": (asking_for(limit="101"), 422, "invalid_request"),
 }  # fmt: skip
 
 
