@@ -4,7 +4,7 @@ import logging
 import sys
 from enum import StrEnum
 from functools import cache
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import structlog
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -60,6 +60,13 @@ def load() -> Settings:
     return Settings()
 
 
+_LINES: list[Any] = [  # tracebacks without the values of variables: those may be people's data
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+]
+
+
 def start_logging(settings: Settings) -> None:
     """Log at the level that the settings say, one line each, to standard error."""
     level = logging.getLevelNamesMapping()[settings.log_level]
@@ -67,6 +74,7 @@ def start_logging(settings: Settings) -> None:
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=_LINES,
     )
 
 

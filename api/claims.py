@@ -4,14 +4,13 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime
 
 import storage.claims
 import storage.texts
 from api.answers import body_digest, shown
 from api.deps import CallerDep, Cursor, DeskDep, KeyDep, Limit, only, page
 from api.requests import Request
-from api.schemas import Id, OpenBody
+from api.schemas import Id, Instant, OpenBody
 from api.tokens import Role
 from api.views import event_view, refusal_view, summary_view
 from claims.model import Actor, Stage
@@ -54,8 +53,8 @@ async def list_claims(
     waiting_on: WaitingOn | None = None,
     reason: ReasonCode | None = None,
     seller: Annotated[str | None, Query(max_length=100)] = None,
-    due_before: AwareDatetime | None = None,
-    updated_after: AwareDatetime | None = None,
+    due_before: Instant | None = None,
+    updated_after: Instant | None = None,
     q: Annotated[str | None, Query(max_length=100, description="start of a claim's or an order's id")] = None,
     sort: Sort = Sort.NEWEST,
     limit: Limit = 20,

@@ -9,12 +9,24 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlakeyset import BadBookmark, InvalidPage
 from sqlakeyset.asyncio import select_page
 from sqlalchemy import Select
+from sqlalchemy.exc import ArgumentError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.desk import Desk
 from api.problems import problem
 from api.tokens import BadToken, Caller, Role, Tokens
 
+_BAD_CURSOR = (
+    BadBookmark,
+    InvalidPage,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    OverflowError,
+    ArgumentError,
+    StatementError,
+)
 _bearer = HTTPBearer(auto_error=False, description="a JWT with sub, role, aud and exp")
 
 
@@ -86,6 +98,8 @@ async def page(
     """One page of a list and the cursor of the next one, None at the end."""
     try:
         found = await select_page(session, query, per_page=limit, page=cursor)
-    except (BadBookmark, InvalidPage, ValueError, KeyError, IndexError, TypeError):
+    except _BAD_CURSOR as error:
+        if cursor is None or isinstance(error, OperationalError):
+            raise
         raise problem(422, "bad_cursor", "The cursor is not one that this list gave out.") from None
     return list(found), found.paging.bookmark_next if found.paging.has_next else None

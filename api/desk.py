@@ -24,10 +24,10 @@ from api import requests
 from api.requests import KeyReused, Lost, NotFound, Request, StillWorking, Unavailable
 from api.tokens import Caller, Role
 from claims.inputs import NOTE_LIMIT
-from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stale
-from claims.opening import Opening, open_claim, who_may_open
+from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stage, Stale
+from claims.opening import Opening, check_appeal, open_claim, who_may_open
 from claims.policy import DEFAULT
-from claims.process import advance
+from claims.process import advance, let_time_pass
 from storage.claims import Answer
 from storage.database import Database
 from workflows import QUEUE, attributes, details
@@ -61,7 +61,9 @@ class Desk:
         """The claim, or NotFound for whoever is no party to it."""
         async with self.database.reading() as session:
             claim = await storage.claims.find(session, claim_id)
-            mediated = bool(claim) and await storage.claims.was_mediated(session, claim_id)
+            mediated = claim is not None and await storage.claims.was_mediated(session, claim_id)
+        if claim and not mediated and caller.role == Role.MEDIATOR:
+            mediated = let_time_pass(claim, await self.now(claim_id)).claim.stage == Stage.MEDIATION
         if claim is None or not requests.may_see(caller, claim, mediated):
             raise NotFound(f"claim {claim_id[:60]}")
         return claim
@@ -85,6 +87,8 @@ class Desk:
         try:
             await self._patiently(claim.id, self._start(claim, command))
         except Refused:
+            if answer := await self._answered(command_id, request.body):
+                return answer
             await self._drop_text(command)
             raise
         except Lost as error:
@@ -102,6 +106,8 @@ class Desk:
         try:
             await self._deliver(claim, command)
         except Refused:
+            if answer := await self._answered(command_id, request.body):  # taken by a run that ended over it
+                return answer
             await self._drop_text(command)
             raise
         return await self._answer(command_id, request.body, claim_id)
@@ -153,6 +159,9 @@ class Desk:
         now = await self.now(claim.id)
         command = self._command(request, action, actor, given, command_id, now, claim.version)
         advance(claim, command, now)
+        if action == Action.APPEAL:
+            async with self.database.reading() as session:
+                check_appeal(claim, await storage.claims.earlier(session, claim.line.order_id, claim.line.line_id))
         return command
 
     def _command(
@@ -253,7 +262,7 @@ class Desk:
         try:
             gained = await skip(self.temporal, claim_id, by)
         except Ended:
-            gained = by  # no workflow runs, so nothing but the desk's own clock has to move
+            gained = by  # no workflow runs: only the desk's clock can move
         except Busy:
             raise Refused("claim_busy", "Work in hand holds this claim's clock up; try again.") from None
         async with self.database.writing() as session:

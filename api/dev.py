@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
 import storage.ledger
@@ -13,14 +13,17 @@ from api.deps import CallerDep, DeskDep, only
 from api.problems import problem
 from api.schemas import Body, Id
 from api.tokens import Caller, Role, Tokens
-from claims.model import Action, Actor, Command, Input
+from claims.model import Action, Actor, Command, Input, RefundStatus
 
 router = APIRouter(prefix="/v1/dev", tags=["dev (embedded mode only)"])
 LONGEST_SKIP = 24 * 400
 
 
+RefundNumber = Annotated[int, Path(ge=1, le=1000)]
+
+
 class TokenBody(Body):
-    sub: Annotated[str, Field(min_length=1, max_length=100)]
+    sub: Id
     role: Annotated[Role, Field(strict=False)]
     seconds: Annotated[int, Field(ge=-3600, le=365 * 86400)] = 12 * 3600
 
@@ -59,7 +62,9 @@ async def ledger(claim_id: Id, desk: DeskDep, caller: CallerDep) -> dict[str, An
 
 
 @router.post("/claims/{claim_id}/refunds/{number}/faults", summary="Make the embedded bank misbehave on a refund")
-async def fault(claim_id: Id, number: int, body: FaultBody, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+async def fault(
+    claim_id: Id, number: RefundNumber, body: FaultBody, desk: DeskDep, caller: CallerDep
+) -> dict[str, Any]:
     """Faults can be ordered before the refund is asked for; `bounced` takes one back that had succeeded."""
     only(caller, Role.PLATFORM, Role.OPS)
     claim = await desk.find(caller, claim_id)
@@ -67,7 +72,8 @@ async def fault(claim_id: Id, number: int, body: FaultBody, desk: DeskDep, calle
         async with desk.database.writing() as session:
             await storage.ledger.order_fault(session, refund_key(claim_id, number), body.fault, body.times)
         return {"refund": number, "fault": body.fault, "times": body.times}
-    if not 1 <= number <= len(claim.refunds) or not await EmbeddedBank(desk.database).bounce(request_of(claim, number)):
+    made = [r.number for r in claim.refunds if r.status == RefundStatus.SUCCEEDED]
+    if number not in made or not await EmbeddedBank(desk.database).bounce(request_of(claim, number)):
         raise problem(409, "no_such_refund", f"Refund {number} of this claim is not one that can bounce.")
     name = f"bounce/{number}"
     await desk.report(claim_id, Command(Action.REFUND_BOUNCED, Actor.BANK, Input(refund=number), id=name, via="bank"))

@@ -1,15 +1,16 @@
 """The in-app inbox."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 
 import storage.notices
 from api.deps import CallerDep, Cursor, DeskDep, Limit, page
 from api.requests import NotFound
 from api.tokens import Caller, Role
 
+NoticeId = Annotated[int, Path(ge=1, le=2**53)]
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
 
 
@@ -22,7 +23,7 @@ async def inbox(desk: DeskDep, caller: CallerDep, limit: Limit = 20, cursor: Cur
 
 
 @router.put("/{notice_id}/read", status_code=204, summary="Mark a notice as read")
-async def mark_read(notice_id: int, desk: DeskDep, caller: CallerDep) -> Response:
+async def mark_read(notice_id: NoticeId, desk: DeskDep, caller: CallerDep) -> Response:
     async with desk.database.writing() as session:
         done = await storage.notices.mark_read(session, caller.role, _owner(caller), notice_id, datetime.now(UTC))
     if not done:

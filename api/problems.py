@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi_problem.error import Problem
 from fastapi_problem.handler import ExceptionHandler, new_exception_handler
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -17,7 +17,7 @@ from claims.model import Invalid, Refused, Stale
 _DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 log = structlog.get_logger()
 LONGEST = 200  # characters of a sentence
-_REUSED = "This Idempotency-Key came before with another body; use a new key for another request."
+_REUSED = "This key (or event id) came before with another body; another request needs another one."
 _AWAY = "This cannot be done right now; nothing was changed. Try again with the same Idempotency-Key."
 _TITLES = {
     400: "The request lacks something",
@@ -65,6 +65,8 @@ def handler() -> ExceptionHandler:
             KeyReused: lambda *_: problem(422, "idempotency_key_reused", _REUSED),
             Unavailable: lambda *_: problem(503, "engine_unavailable", _AWAY, {"Retry-After": "2"}),
             **dict.fromkeys(_DATABASE_AWAY, _database_away),
+            StatementError: _crash,  # type: ignore[dict-item]  # None: ask the next one
+            Exception: _crash,  # type: ignore[dict-item]
         },
         http_exception_handler=_http,
         request_validation_handler=_validation,
@@ -76,7 +78,15 @@ def _database_away(_: ExceptionHandler, __: Request, error: Exception) -> Proble
     return problem(503, "database_unavailable", _AWAY, {"Retry-After": "2"})
 
 
-OURS = (Refused, NotFound, KeyReused, Unavailable, *_DATABASE_AWAY)
+def _crash(_: ExceptionHandler, __: Request, error: Exception) -> Problem | None:
+    """Whatever nobody foresaw: logged here, and told without a word of what is inside."""
+    if isinstance(error, Problem | HTTPException | RequestValidationError):
+        return None  # these have handlers of their own, further down the list
+    log.error("unforeseen", error=type(error).__name__, exc_info=error)
+    return problem(500, "unforeseen", "Something went wrong on our side and was noted; the request may be sent again.")
+
+
+OURS = (Refused, NotFound, KeyReused, Unavailable, *_DATABASE_AWAY, StatementError)
 
 
 def _http(_: ExceptionHandler, __: Request, error: HTTPException) -> Problem:

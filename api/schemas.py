@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from claims.inputs import NOTE_LIMIT
 from claims.inputs import Field as InputField
 from claims.model import Action, Actor, Input
-from claims.orders import Address, Order, OrderItem, Person
+from claims.orders import LONGEST_ID, Address, Order, OrderItem, Person, fault_of_id
 from claims.process import Choice
 
 MOST_MONEY = 10**15  # minor units
@@ -25,13 +25,19 @@ def _plain(text: str) -> str:
     return text
 
 
+def _id(text: str) -> str:
+    if fault := fault_of_id(text):
+        raise ValueError(f"it {fault}")
+    return text
+
+
 def _year(instant: datetime) -> datetime:
     if not 1970 <= instant.year <= 2100:
         raise ValueError("the year must be 1970 to 2100")
     return instant
 
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:~@+-]{0,99}$")]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID), AfterValidator(_id)]
 Short = Annotated[str, StringConstraints(max_length=300), AfterValidator(_plain)]
 NoteText = Annotated[str, StringConstraints(min_length=1, max_length=NOTE_LIMIT), AfterValidator(_plain)]
 Amount = Annotated[int, Field(ge=0, le=MOST_MONEY)]
@@ -53,10 +59,12 @@ class AddressBody(Body):
 
 
 class PersonBody(Body):
+    """Who it is. What is left out stays as it was told before; a new person reads English."""
+
     id: Id
     name: Short = ""
     email: Short = ""
-    language: Annotated[str, StringConstraints(pattern=r"^(en|es|pt)$")] = "en"
+    language: Annotated[str, StringConstraints(pattern=r"^(en|es|pt)?$")] = ""
     address: AddressBody = AddressBody()
 
     def person(self) -> Person:

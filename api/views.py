@@ -11,6 +11,7 @@ from claims.forecast import Prospect, prospects, would_protect
 from claims.model import Actor, Claim, Event, Offer, Refund, Return
 from claims.process import Choice, available, let_time_pass, waiting_on
 from claims.reasons import REASONS
+from claims.reputation import decided
 from claims.schedule import reminders, schedule
 from claims.sentences import VERDICTS, benefits
 from storage.tables import RefusalRow
@@ -63,7 +64,7 @@ def summary_view(claim: Claim, caller: Caller, now: datetime) -> Json:
         "needs_me": waiting_on(claim) == caller.actor,
         "priority": claim.priority,
         "total": money(claim, claim.total),
-        "code": claim.code or None,
+        "code": _code(claim),
         "impact": claim.verdict.impact,
         "opened_at": claim.opened_at,
         "updated_at": claim.updated_at,
@@ -110,6 +111,11 @@ def _actions(claim: Claim, actor: Actor | None, now: datetime) -> Json:
     }
 
 
+def _code(claim: Claim) -> str | None:
+    """The resolution, once there is one: a claim that was reopened has none yet."""
+    return claim.code if decided(claim) and claim.code else None
+
+
 def _action(claim: Claim, prospect: Prospect) -> Json:
     choice, after = prospect.choice, prospect.after
     schema, example = input_schema(choice)
@@ -125,7 +131,7 @@ def _action(claim: Claim, prospect: Prospect) -> Json:
             "stage": after.stage,
             "waiting_on": waiting_on(after),
             "due_at": after.due_at,
-            "code": after.code or None,
+            "code": _code(after),
             "impact": after.verdict.impact,
             "refund": money(after, sum(r.amount for r in after.refunds[len(claim.refunds) :])),
         },

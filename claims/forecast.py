@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from claims.model import Action, Actor, Claim, Impact
+from claims.model import Action, Actor, Claim, Command, Impact
 from claims.process import PROCESS, Choice, Process
 
 
@@ -18,7 +18,13 @@ class Prospect:
 def prospects(claim: Claim, actor: Actor, now: datetime, process: Process = PROCESS) -> tuple[Prospect, ...]:
     """What this actor may do now, each with the claim that it leads to."""
     possible = [c for c in process.available(claim, actor, now) if c.example]
-    return tuple(Prospect(c, process.advance(claim, c.example, now).claim) for c in possible if c.example)
+    return tuple(Prospect(c, _after(claim, c.example, now, process)) for c in possible if c.example)
+
+
+def _after(claim: Claim, command: Command, now: datetime, process: Process) -> Claim:
+    """The claim after the command and what the clock does at once because of it."""
+    now = max(now, claim.updated_at)
+    return process.let_time_pass(process.advance(claim, command, now).claim, now).claim
 
 
 def would_protect(claim: Claim, now: datetime, process: Process = PROCESS) -> tuple[Action, ...]:

@@ -34,13 +34,13 @@ def offerable(claim: Claim) -> tuple[int, ...]:
     floor = best_declined(claim)
     least = (floor.percent, floor.amount) if floor else (0, 0)
     amounts = ((p, percent_of(claim.product_amount, p)) for p in claim.policy.percents)
-    return tuple(p for p, amount in amounts if p > least[0] and least[1] < amount < claim.total)
+    return tuple(p for p, amount in amounts if p > least[0] and least[1] < amount < claim.product_amount)
 
 
 def has_less_than_asked(claim: Claim, command: Command, now: datetime) -> bool:
     """A buyer with less than was claimed who did not agree to it; a seller against a ruling for the buyer."""
     if command.by == Actor.BUYER:
-        return claim.paid < claim.total and claim.code != "partial_refunded"
+        return claim.paid < claim.total and claim.closed_by != Actor.BUYER
     return claim.ruled and claim.award > 0
 
 
@@ -126,7 +126,7 @@ WHY: dict[str, tuple[str, str]] = {
     ),
     "offers_left": (
         "no_offers_left",
-        "{made} of {most} offers were made, the best one declined at {declined} %.",
+        "No further offer is possible: {made} of {most} were made; percentages left: {offerable}.",
     ),
     "above_declined": ("not_above_declined", "{percent} % cannot be offered; still possible: {offerable}."),
     "no_appeal_runs": (
@@ -181,7 +181,6 @@ def why(name: str, claim: Claim, command: Command) -> tuple[str, str]:
 
 def facts(claim: Claim, command: Command) -> dict[str, object]:
     """What the sentences name."""
-    declined = best_declined(claim)
     currency = claim.line.currency
     return {
         "reason": claim.reason.code,
@@ -189,7 +188,6 @@ def facts(claim: Claim, command: Command) -> dict[str, object]:
         "offer_amount": show(claim.offer.amount, currency) if claim.offer else "none",
         "made": len(claim.offers),
         "most": claim.policy.offers,
-        "declined": declined.percent if declined else 0,
         "percent": command.input.percent,
         "offerable": ", ".join(f"{p} %" for p in offerable(claim)) or "none",
         "paid": show(claim.paid, currency),
@@ -199,8 +197,14 @@ def facts(claim: Claim, command: Command) -> dict[str, object]:
         "asked": claim.asked,
         "due": clock_time(claim.due_at),
         "protect_until": clock_time(claim.protect_until),
-        "appeal_until": f"until {clock_time(claim.appeal_until)}" if claim.appeal_until else "after a claim has closed",
+        "appeal_until": _appeal_until(claim),
     }
+
+
+def _appeal_until(claim: Claim) -> str:
+    if claim.appealed:
+        return f"and the {claim.appealed} has made it"
+    return f"until {clock_time(claim.appeal_until)}" if claim.appeal_until else "after a claim has closed"
 
 
 def clock_time(instant: datetime | None) -> str:

@@ -63,6 +63,13 @@ def who_may_open(line: OrderLine, actor: Actor, person: str) -> None:
         raise Refused("not_your_order", "Only the buyer of an order can open a claim on it.")
 
 
+def check_appeal(claim: Claim, on_line: tuple[Earlier, ...]) -> None:
+    """Raise Refused when the order line was claimed again since: the same money is not awarded twice."""
+    for other in on_line:
+        if other.claim_id != claim.id and (other.open or other.paid):
+            raise Refused("claimed_again", f"Claim {other.claim_id} was opened on this order line since.")
+
+
 def claimable(line: OrderLine, earlier: tuple[Earlier, ...]) -> int:
     """How many of the line's pieces no money was paid back for yet."""
     return line.quantity - _refunded(earlier)

@@ -5,6 +5,17 @@ from datetime import datetime
 
 from claims.model import OrderLine
 
+LONGEST_ID = 100
+
+
+def fault_of_id(text: str) -> str:
+    """Why this cannot be an id that stands in a link, or an empty text: the one rule for files and the API."""
+    if not 0 < len(text) <= LONGEST_ID:
+        return f"is not 1 to {LONGEST_ID} characters long"
+    if not text.isprintable() or text != text.strip():
+        return "holds a character that cannot be seen"
+    return "is no id: it holds a slash, or nothing but dots" if set(text) & {"/", "\\"} or not text.strip(".") else ""
+
 
 @dataclass(frozen=True)
 class Address:

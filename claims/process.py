@@ -180,8 +180,8 @@ class Process:
         if not here:
             stages = " or ".join(dict.fromkeys(s for r in mine for s in r.stages))
             return "wrong_stage", f"'{command.action}' belongs to {stages}; this claim is in {claim.stage}."
-        failing = [[g for g in r.needs if not self.guards[g](claim, command, now)] for r in here]
-        nearest = min(failing, key=len)
+        failing = [([g for g in r.needs if not self.guards[g](claim, command, now)], len(r.needs)) for r in here]
+        nearest, _ = min(failing, key=lambda f: (len(f[0]), len(f[0]) - f[1]))  # fewest failed, then most held
         return why(nearest[0], claim, command)
 
 

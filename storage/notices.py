@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -57,5 +57,5 @@ async def mark_mail(session: AsyncSession, notice_id: int, state: str, error: st
 async def mark_read(session: AsyncSession, role: str, person: str, notice_id: int, now: datetime) -> bool:
     """Note that a person has read a notice; False when it is not theirs."""
     mine = update(NoticeRow).where(NoticeRow.id == notice_id, NoticeRow.role == role, NoticeRow.person == person)
-    done = await session.execute(mine.values(read_at=now).returning(NoticeRow.id))
+    done = await session.execute(mine.values(read_at=func.coalesce(NoticeRow.read_at, now)).returning(NoticeRow.id))
     return done.first() is not None

@@ -20,7 +20,7 @@ _STAMP = "updated_at"
 async def put(session: AsyncSession, orders: Sequence[Order], now: datetime) -> int:
     """Store orders as they are now: new ones are added, changed ones updated. Answers how many rows changed."""
     people = [o.buyer for o in orders] + [i.seller for o in orders for i in o.items]
-    changed = await _upsert(session, PersonRow, (_person_values(p, now) for p in people))
+    changed = await _upsert(session, PersonRow, (_person_values(p, now) for p in await _told_before(session, people)))
     changed += await _upsert(session, OrderRow, (_order_values(o, now) for o in orders))
     return changed + await _upsert(session, OrderLineRow, (_item_values(o.id, i) for o in orders for i in o.items))
 
@@ -66,6 +66,25 @@ def concerning(role: str, person: str) -> Select[str, datetime]:
         sold = select(OrderLineRow.order_id).where(OrderLineRow.seller_id == person)
         return orders.where(OrderRow.id.in_(sold))
     return orders if role in ("platform", "ops", "auditor") else orders.where(OrderRow.id.is_(None))
+
+
+async def _told_before(session: AsyncSession, people: list[Person]) -> list[Person]:
+    """The people with what was told of them before where now nothing is said: silence erases nothing."""
+    known = await find_people(session, {p.id for p in people})
+    for person in people:
+        known[person.id] = _completed(person, known.get(person.id))
+    return list(known.values())
+
+
+def _completed(person: Person, before: Person | None) -> Person:
+    before = before or Person(person.id)
+    return Person(
+        person.id,
+        person.name or before.name,
+        person.email or before.email,
+        person.language or before.language,
+        person.address if person.address != Address() else before.address,
+    )
 
 
 async def _upsert(session: AsyncSession, table: type[Table], values: Iterable[dict[str, Any]]) -> int:

@@ -157,8 +157,8 @@ RIGHTS: dict[str, tuple[Callable[[Node, Claim], bool], Action, Actor]] = {
         (lambda n, c: c.stage == S and asked_for(c.refund), Action.REFUNDED, BANK),
     "U11 the bank says that it could not make the refund": (
         lambda n, c: c.stage == S and c.refund.status == RefundStatus.PENDING, Action.REFUND_FAILED, BANK),
-    "U12 a buyer with less than was claimed appeals": (
-        lambda n, c: may_appeal(n, c) and c.paid < c.total and c.code != "partial_refunded",
+    "U12 a buyer with less than was claimed, who did not end it, appeals": (
+        lambda n, c: may_appeal(n, c) and c.paid < c.total and c.closed_by != BUYER,
         Action.APPEAL, BUYER),
     "U12 a seller who was ruled against appeals":
         (lambda n, c: may_appeal(n, c) and c.ruled and c.award > 0, Action.APPEAL, SELLER),
@@ -276,7 +276,7 @@ def _closed_by_wrong_silence(m: Move, c: Claim, d: Claim) -> bool:
 
 
 def _appeal_after_agreement(m: Move, c: Claim, d: Claim) -> bool:
-    return m.command.action == Action.APPEAL and c.code == "partial_refunded"
+    return m.command.action == Action.APPEAL and c.closed_by == BUYER and m.command.by == BUYER
 
 
 def _answers_another(m: Move, c: Claim, d: Claim) -> bool:

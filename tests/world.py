@@ -210,7 +210,7 @@ def _settled(node: Node) -> tuple[object, ...]:
         _money(node),
         tuple(len(claim.refunds) - number for number in node.keys),
         (claim.award, claim.ruled) if decided else None,
-        claim.code == "partial_refunded",
+        claim.closed_by == Actor.BUYER,
         claim.stage == X and claim.code in NOTHING_OWED,
         claim.appealed,
         claim.in_appeal,

@@ -96,39 +96,39 @@ class ClaimWorkflow:
                 raise _failure(refused) from None
 
     @workflow.signal(description='The seller explains the use: {"operator": "..."}')
-    async def guide(self, sent: Any) -> None:
+    async def guide(self, sent: Any = None) -> None:
         await self._signalled(Action.GUIDE, sent)
 
     @workflow.signal(description='The seller offers a part: {"operator": "...", "percent": 30}')
-    async def offer_partial_refund(self, sent: Any) -> None:
+    async def offer_partial_refund(self, sent: Any = None) -> None:
         await self._signalled(Action.OFFER_PARTIAL_REFUND, sent)
 
     @workflow.signal(description='The seller takes an offer back: {"operator": "...", "offer": 1}')
-    async def withdraw_offer(self, sent: Any) -> None:
+    async def withdraw_offer(self, sent: Any = None) -> None:
         await self._signalled(Action.WITHDRAW_OFFER, sent)
 
     @workflow.signal(description='The buyer accepts: {"operator": "...", "offer": 1}')
-    async def accept_offer(self, sent: Any) -> None:
+    async def accept_offer(self, sent: Any = None) -> None:
         await self._signalled(Action.ACCEPT_OFFER, sent)
 
     @workflow.signal(description='The buyer declines: {"operator": "...", "offer": 1}')
-    async def decline_offer(self, sent: Any) -> None:
+    async def decline_offer(self, sent: Any = None) -> None:
         await self._signalled(Action.DECLINE_OFFER, sent)
 
     @workflow.signal(description='The seller refunds all: {"operator": "..."}')
-    async def refund(self, sent: Any) -> None:
+    async def refund(self, sent: Any = None) -> None:
         await self._signalled(Action.REFUND, sent)
 
     @workflow.signal(description='The seller grants a return: {"operator": "..."}')
-    async def grant_return(self, sent: Any) -> None:
+    async def grant_return(self, sent: Any = None) -> None:
         await self._signalled(Action.GRANT_RETURN, sent)
 
     @workflow.signal(description='Call the mediator: {"operator": "...", "on_behalf_of": "buyer"}')
-    async def escalate(self, sent: Any) -> None:
+    async def escalate(self, sent: Any = None) -> None:
         await self._signalled(Action.ESCALATE, sent)
 
     @workflow.signal(description='The buyer closes: {"operator": "...", "code": "worked_out_with_seller"}')
-    async def close(self, sent: Any) -> None:
+    async def close(self, sent: Any = None) -> None:
         await self._signalled(Action.CLOSE, sent)
 
     @workflow.query(description="The claim as this workflow has it")

@@ -10,9 +10,9 @@ from babel.core import get_global
 
 from activities.labels.numbers import COUNTRIES
 from claims import money
+from claims.orders import fault_of_id
 
 LONGEST = 1000  # characters of a cell
-LONGEST_ID = 100
 MOST_PIECES = 1_000_000
 DEAREST = 10**15  # minor units of a whole line: exact in 64 bits, and in JSON wherever it is read
 LANGUAGES = ("en", "es", "pt")
@@ -24,13 +24,9 @@ _MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
 def identifier(text: str) -> str:
-    """An id as it can stand in a link: printable, no slashes, at most 100 characters."""
-    if len(text) > LONGEST_ID:
-        raise ValueError(f"is longer than the {LONGEST_ID} characters of an id")
-    if not text.isprintable():
-        raise ValueError("holds a character that cannot be seen")
-    if "/" in text or "\\" in text or text in (".", ".."):
-        raise ValueError("is no id: it holds a slash, or nothing but dots")
+    """An id as it can stand in a link."""
+    if fault := fault_of_id(text):
+        raise ValueError(fault)
     return text
 
 
