@@ -38,7 +38,7 @@ from claims.notices import Notice
 from claims.opening import Opening, open_claim, opened
 from claims.orders import Address, Order, OrderItem, Person
 from claims.policy import DEFAULT
-from claims.process import advance, available
+from claims.process import advance, available, let_time_pass
 from claims.reasons import REASONS
 from claims.recording import Outcome, Recording
 from storage import migrate
@@ -287,10 +287,12 @@ async def test_a_second_open_claim_on_an_order_line_is_taken(database: Database)
 
 async def test_an_appeal_is_taken_while_another_claim_is_open_on_the_line(database: Database) -> None:
     first = opening(new_claim(tag()))
-    closed = step(first.claim, Action.CLOSE, BUYER)
+    offered = step(first.claim, Action.OFFER_PARTIAL_REFUND, percent=10)
+    lapsed = let_time_pass(offered.claim, offered.claim.updated_at + timedelta(days=6))
+    closed = Recording.of(offered.claim, lapsed, Command(Action.OPEN, Actor.CLOCK))
     second = opening(replace(first.claim, id=f"clm_{tag()}", version=0))
     records = RecordActivities(database)
-    for recording in (first, closed, second):
+    for recording in (first, offered, closed, second):
         assert (await records.record(recording)).outcome == Outcome.STORED
     before = await everything(database)
     recorded = await records.record(appealed(closed.claim))
