@@ -54,7 +54,7 @@ async def rate(house: House, lives: int, at_once: int) -> float:
 
 
 async def measure(engine: Engine, url: str, lives: int) -> None:
-    async with house_on(engine, settings_for(url)) as house:
+    async with house_on(engine, settings_for(url, log_level="WARNING")) as house:
         await life(house)  # warms everything up
         names, size = await cost(house, await life(house))
         print(f"one life: {sum(names.values())} events, {size:,} bytes of history")
