@@ -45,9 +45,8 @@ class Desk:
         self.embedded = embedded
         self.patience = patience
         self._skipping = asyncio.Lock()
-        self._doors: WeakValueDictionary[str, asyncio.Lock] = (
-            WeakValueDictionary()
-        )  # one opening at a time for each line
+        # One opening at a time for each order line; the others find the claim when it is their turn.
+        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def now(self, claim_id: str) -> datetime:
         """This claim's clock: the wall, plus in the embedded mode what was skipped for it."""

@@ -240,9 +240,8 @@ class ClaimWorkflow:
         self.signals_seen += 1
         name = f"signal/{workflow.info().first_execution_run_id}/{self.signals_seen}"
         await workflow.wait_condition(lambda: self.begun)
-        await asyncio.sleep(
-            0
-        )  # updates of the same task first: after a Reset a replay may deliver them in another order
+        # Updates of the same task first: after a Reset a replay may deliver the two in another order.
+        await asyncio.sleep(0)
         command = signals.unreadable(action, name)
         try:
             command = signals.command_of(action, sent, name)
