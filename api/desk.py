@@ -25,7 +25,7 @@ from api.requests import KeyReused, Lost, NotFound, Request, StillWorking, Unava
 from api.tokens import Caller, Role
 from claims.inputs import NOTE_LIMIT
 from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stage, Stale
-from claims.opening import Opening, check_appeal, open_claim, who_may_open
+from claims.opening import Opening, claimed_since, may_open, open_claim
 from claims.policy import DEFAULT
 from claims.process import advance, let_time_pass
 from storage.claims import Answer
@@ -65,7 +65,7 @@ class Desk:
             mediated = let_time_pass(claim, await self.now(claim_id)).claim.stage == Stage.MEDIATION
         if claim is None or not requests.may_see(caller, claim, mediated):
             raise NotFound(f"claim {claim_id[:60]}")
-        return claim
+        return await self._told_of_later_claims(claim)
 
     async def open(self, request: Request, order_id: str, line_id: str, asked: Opening, text: str) -> Answer:
         """Open a claim on an order line. Raises Refused, NotFound, KeyReused, Unavailable or StillWorking."""
@@ -158,9 +158,6 @@ class Desk:
         now = await self.now(claim.id)
         command = self._command(request, action, actor, given, command_id, now, claim.version)
         advance(claim, command, now)
-        if action == Action.APPEAL:
-            async with self.database.reading() as session:
-                check_appeal(claim, await storage.claims.earlier(session, claim.line.order_id, claim.line.line_id))
         return command
 
     def _command(
@@ -248,10 +245,17 @@ class Desk:
         async with self.database.reading() as session:
             line = await storage.orders.find_line(session, order_id, line_id)
             earlier = await storage.claims.earlier(session, order_id, line_id)
-        if line is None or line.buyer_id != caller.id:
+        if line is None or not may_open(line, caller.id):
             raise NotFound(f"line {line_id[:60]} of order {order_id[:60]}")
-        who_may_open(line, Actor.BUYER, caller.id)
         return open_claim(requests.claim_id(line, len(earlier)), line, earlier, asked, DEFAULT, datetime.now(UTC))
+
+    async def _told_of_later_claims(self, claim: Claim) -> Claim:
+        """A claim that could still be appealed, with what was claimed on its order line since."""
+        if claim.appeal_until is None:
+            return claim
+        async with self.database.reading() as session:
+            on_line = await storage.claims.earlier(session, claim.line.order_id, claim.line.line_id)
+        return replace(claim, claimed_again=claimed_since(claim, on_line))
 
     # --- time, in the embedded mode
 

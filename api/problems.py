@@ -53,7 +53,7 @@ def _status(refused: Refused) -> int:
         return 422
     if isinstance(refused, Stale):
         return 412
-    return 403 if refused.code in ("not_for_role", "not_your_order") else 409
+    return 403 if refused.code == "not_for_role" else 409
 
 
 def handler() -> ExceptionHandler:

@@ -101,7 +101,7 @@ GUARDS: dict[str, Guard] = {
     "money_owed": money_owed,
     "nothing_owed": lambda c, m, t: not money_owed(c, m, t),
     "refund_has_failed": lambda c, m, t: refund_status(c) == RefundStatus.FAILED,
-    "appeal_open": lambda c, m, t: c.appealed is None and c.appeal_until is not None and t <= c.appeal_until,
+    "appeal_open": lambda c, m, t: _appeal_open(c, t),
     "has_less_than_asked": has_less_than_asked,
 }
 
@@ -201,7 +201,15 @@ def facts(claim: Claim, command: Command) -> dict[str, object]:
     }
 
 
+def _appeal_open(claim: Claim, now: datetime) -> bool:
+    if claim.appealed or claim.claimed_again or claim.appeal_until is None:
+        return False
+    return now <= claim.appeal_until
+
+
 def _appeal_until(claim: Claim) -> str:
+    if claim.claimed_again:
+        return "and not once the order line was claimed again"
     if claim.appealed:
         return f"and the {claim.appealed} has made it"
     return f"until {clock_time(claim.appeal_until)}" if claim.appeal_until else "after a claim has closed"

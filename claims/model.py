@@ -196,6 +196,7 @@ class Claim:
     appealed: Actor | None = None
     in_appeal: bool = False
     appeal_until: datetime | None = None
+    claimed_again: bool = False  # the order line was, since; told by the desk, not recorded
     priority: int = 0  # rises when a mediator or the bank stays silent
 
     @property

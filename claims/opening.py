@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from claims.guards import clock_time
-from claims.model import Actor, Claim, Command, Impact, Invalid, OrderLine, Refused, Verdict
+from claims.model import Claim, Command, Impact, Invalid, OrderLine, Refused, Verdict
 from claims.money import share
 from claims.policy import Policy, ReasonTerms
 from claims.process import PROCESS, Turn
@@ -57,17 +57,14 @@ def opened(claim: Claim, command: Command) -> Turn:
     return Turn(first, (PROCESS.event(first, command, claim.opened_at, ("start_clock",)),))
 
 
-def who_may_open(line: OrderLine, actor: Actor, person: str) -> None:
+def may_open(line: OrderLine, person: str) -> bool:
     """Only the buyer of the line opens a claim on it."""
-    if actor != Actor.BUYER or person != line.buyer_id:
-        raise Refused("not_your_order", "Only the buyer of an order can open a claim on it.")
+    return person == line.buyer_id
 
 
-def check_appeal(claim: Claim, on_line: tuple[Earlier, ...]) -> None:
-    """Raise Refused when the order line was claimed again since: the same money is not awarded twice."""
-    for other in on_line:
-        if other.claim_id != claim.id and (other.open or other.paid):
-            raise Refused("claimed_again", f"Claim {other.claim_id} was opened on this order line since.")
+def claimed_since(claim: Claim, on_line: tuple[Earlier, ...]) -> bool:
+    """Whether the order line was claimed again: then no appeal may award the same money twice."""
+    return any(other.claim_id != claim.id and (other.open or other.paid) for other in on_line)
 
 
 def claimable(line: OrderLine, earlier: tuple[Earlier, ...]) -> int:

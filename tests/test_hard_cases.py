@@ -82,8 +82,11 @@ async def test_a_line_that_was_claimed_again_cannot_be_paid_twice_by_an_appeal(h
     second = await house.open(first.sale)
     await second.did("seller", "refund")
     await second.until(lambda c: c["stage"] == "closed")
+    (offered,) = [n for n in (await first.seen("buyer"))["not_available"] if n["action"] == "appeal"]
     refused = await first.act("buyer", "appeal")
-    assert (refused.status_code, refused.json()["code"]) == (409, "claimed_again")
+    assert (refused.status_code, refused.json()["code"]) == (409, "appeal_closed")
+    assert refused.json()["detail"] == offered["why"]
+    assert "claimed again" in offered["why"]
 
 
 async def test_a_refund_that_has_not_succeeded_cannot_bounce(house: House) -> None:
