@@ -1,8 +1,10 @@
 """The embedded engine: the real Temporal dev server with its Web UI, storing to a file, set up to suit claims."""
 
+import random
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +18,10 @@ DYNAMIC = {
     "frontend.WorkflowTimeSkippingEnabled": "true",  # a claim's clock can be moved, for trials
 }
 RETENTION = "720h"  # of closed workflows: 30 days
-_READY_SECONDS = 30
+_READY_SECONDS = 120  # one and a half on an idle machine
+_STARTS = 3  # it also takes ports of its own choice, and somebody may take them just before it does
 _STOP_SECONDS = 10
+_PORTS = range(20_000, 32_000)  # below those that systems give to outgoing connections
 
 
 class EngineFailed(Exception):
@@ -33,8 +37,11 @@ class Ports:
 
 
 def free_port(wanted: int = 0) -> int:
-    """This port on loopback if it is free, else any that is."""
-    for port in (wanted, 0):
+    """This port on loopback if it is free, else any that is.
+
+    Not one of the system's choice: that one may be given to an outgoing connection before a server has taken it.
+    """
+    for port in (wanted or random.choice(_PORTS), *random.sample(_PORTS, 50), 0):  # noqa: S311 no secret
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -79,15 +86,15 @@ class Engine:
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Start and wait until it answers. Raises EngineFailed."""
-        out = self._log or subprocess.DEVNULL
-        self._process = subprocess.Popen(self._command, stdout=out, stderr=out, start_new_session=True)  # noqa: S603
-        deadline = time.monotonic() + _READY_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise EngineFailed("the Temporal dev server did not come up; see its log")
-            time.sleep(0.05)
+        """Start and wait until it answers. Raises EngineFailed with the end of its log."""
+        for start in range(1, _STARTS + 1):
+            out = self._log or tempfile.TemporaryFile()  # noqa: SIM115 goes with this object
+            self._process = subprocess.Popen(self._command, stdout=out, stderr=out, start_new_session=True)  # noqa: S603
+            if self._comes_up():
+                break
+            self.stop()
+            if start == _STARTS:
+                raise EngineFailed(f"the Temporal dev server did not come up:\n{_end_of(out)}")
         self._run("operator", "namespace", "update", "--namespace", "default", "--retention", RETENTION)
 
     def new_namespace(self, name: str) -> None:
@@ -114,6 +121,22 @@ class Engine:
             self._process.kill()
             self._process.wait()
 
+    def _comes_up(self) -> bool:
+        deadline = time.monotonic() + _READY_SECONDS
+        while self.alive() and time.monotonic() < deadline:
+            if self._listens() and self._answers():
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _listens(self) -> bool:
+        """Asked first: it costs nothing, and the question after it is a process of its own."""
+        try:
+            socket.create_connection(("127.0.0.1", self.ports.grpc), 1).close()
+        except OSError:
+            return False
+        return True
+
     def _answers(self) -> bool:
         return self._run("operator", "namespace", "describe", "--namespace", "default", check=False) == 0
 
@@ -123,3 +146,11 @@ class Engine:
         if check and done.returncode:
             raise EngineFailed(done.stderr.decode(errors="replace")[:500])
         return done.returncode
+
+
+def _end_of(log: IO[bytes], size: int = 2000) -> str:
+    """The end of a log; one that is only written to is read by its name."""
+    if not log.readable():
+        return Path(log.name).read_text(errors="replace")[-size:]
+    log.seek(0)
+    return log.read().decode(errors="replace")[-size:]
