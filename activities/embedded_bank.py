@@ -39,6 +39,11 @@ class EmbeddedBank:
         async with self.database.writing() as session:
             return await storage.ledger.bounce(session, request.key, _payment(request), datetime.now(UTC))
 
+    async def took_back(self, request: RefundRequest) -> bool:
+        """Whether the refund was taken back before."""
+        async with self.database.reading() as session:
+            return await storage.ledger.bounced(session, request.key)
+
     async def _book(self, request: RefundRequest) -> RefundAnswer:
         try:
             async with self.database.writing() as session:

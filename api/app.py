@@ -11,11 +11,11 @@ from fastapi_problem.handler import add_exception_handler
 import settings as configuration
 from api import acts, carrier, catalogue, claims, dev, health, notices, orders, problems, returns, sellers
 from api.desk import Desk
-from api.requests import StillWorking
 from api.tokens import Tokens
 from settings import Settings
 from storage.database import Database
 from workflows.connection import connect
+from workflows.runs import Runs, Slow
 
 _ABOUT = "Post-sale claims for marketplaces. Errors are application/problem+json with a stable `code`."
 
@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_exception_handler(app, errors)
     for kind in problems.OURS:  # by name, lest the server takes them for crashes and hangs up
         app.add_exception_handler(kind, errors)
-    app.add_exception_handler(StillWorking, _still_working)
+    app.add_exception_handler(Slow, _still_working)
     app.add_api_route("/", _front, include_in_schema=False)
     return app
 
@@ -45,7 +45,7 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url)
         temporal = await connect(lazy=True)
-        app.state.desk = Desk(temporal, database, settings.embedded, settings.update_timeout_seconds)
+        app.state.desk = Desk(Runs(temporal, settings.update_timeout_seconds), database, settings.embedded)
         yield
         await database.close()
 
@@ -58,6 +58,6 @@ async def _front() -> RedirectResponse:
 
 async def _still_working(request: Request, error: Exception) -> JSONResponse:
     """The engine has the command but has not answered: say where to look, and that the same key asks again."""
-    claim = f"/v1/claims/{error.claim_id}" if isinstance(error, StillWorking) else ""
+    claim = f"/v1/claims/{error.claim_id}" if isinstance(error, Slow) else ""
     body = {"status": "accepted", "claim": claim, "retry": "the same request with the same Idempotency-Key"}
     return JSONResponse(body, 202, headers={"Location": claim, "Retry-After": "1"})

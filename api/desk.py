@@ -1,49 +1,35 @@
-"""The front desk: what people may ask of claims. The only file in api/ that knows Temporal."""
+"""The front desk: what people may ask of claims."""
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from weakref import WeakValueDictionary
-
-from temporalio.client import (
-    Client,
-    WithStartWorkflowOperation,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
-from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
 
 import storage.claims
 import storage.orders
 import storage.texts
 from api import requests
-from api.requests import KeyReused, Lost, NotFound, Request, StillWorking, Unavailable
+from api.requests import KeyReused, NotFound, Request
 from api.tokens import Caller, Role
 from claims.inputs import NOTE_LIMIT
-from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stage, Stale
+from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stage
 from claims.opening import Opening, claimed_since, may_open, open_claim
 from claims.policy import DEFAULT
 from claims.process import advance, let_time_pass
 from storage.claims import Answer
 from storage.database import Database
-from workflows import QUEUE, attributes, details
-from workflows.claim import GRACE, ClaimWorkflow, Start
+from workflows.claim import GRACE
+from workflows.runs import Away, Lost, NotRunning, Runs, Slow
 from workflows.skipping import Busy, Ended, skip
 
 _TRIES = 3
-_KINDS = {"Refused": Refused, "Invalid": Invalid, "Stale": Stale}
 
 
 class Desk:
-    def __init__(self, temporal: Client, database: Database, embedded: bool, patience: float = 10.0) -> None:
-        self.temporal = temporal
+    def __init__(self, runs: Runs, database: Database, embedded: bool) -> None:
+        self.runs = runs
         self.database = database
         self.embedded = embedded
-        self.patience = patience
         self._skipping = asyncio.Lock()
         # One opening at a time for each order line; the others find the claim when it is their turn.
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -68,7 +54,7 @@ class Desk:
         return await self._told_of_later_claims(claim)
 
     async def open(self, request: Request, order_id: str, line_id: str, asked: Opening, text: str) -> Answer:
-        """Open a claim on an order line. Raises Refused, NotFound, KeyReused, Unavailable or StillWorking."""
+        """Open a claim on an order line. Raises Refused, NotFound, KeyReused, Away or Slow."""
         if request.caller.role != Role.BUYER:
             raise Refused("not_for_role", "Only the buyer of an order can open a claim on it.")
         command_id = requests.command_id(request, "open", "claims")
@@ -84,14 +70,14 @@ class Desk:
         command = self._command(request, Action.OPEN, Actor.BUYER, Input(), command_id, claim.opened_at, 0)
         command = replace(command, note=await self._keep_text(command, claim.id, text))
         try:
-            await self._patiently(claim.id, self._start(claim, command))
+            await self.runs.open(claim, command)
         except Refused:
             if answer := await self._answered(command_id, request.body):
                 return answer
             await self._drop_text(command)
             raise
         except Lost as error:
-            raise Unavailable(command_id) from error
+            raise Away(command_id) from error
         return await self._answer(command_id, request.body, claim.id)
 
     async def act(self, request: Request, claim_id: str, action: Action, given: Input, text: str | None) -> Answer:
@@ -119,30 +105,26 @@ class Desk:
         return Answer(request.body, turn.claim, turn.claim.updated_at)
 
     async def report(self, claim_id: str, command: Command) -> None:
-        """Pass on what the carrier or the bank says. Raises Refused, Unavailable or StillWorking."""
+        """Pass on what the carrier or the bank says; what was said before is done. Raises Refused, Away or Slow."""
         async with self.database.reading() as session:
             claim = await storage.claims.find(session, claim_id)
+            done = await storage.claims.knows(session, claim_id, command.id)
         if claim is None:
             raise NotFound(f"claim {claim_id[:60]}")
+        if done:
+            return
         command = replace(command, accepted_at=await self.now(claim_id), seen=claim.version)
         advance(claim, command, command.accepted_at or claim.updated_at)
         await self._deliver(claim, command)
 
     async def fast_forward(self, claim_id: str, by: timedelta) -> datetime:
         """Embedded mode: skip this claim's time. Answers its clock; raises Refused when work in hand holds it up."""
+        await self.runs.ping()
         async with self._skipping:
             await self._skip(claim_id, by)
             if await self._lags(claim_id):
                 await self._skip(claim_id, GRACE + timedelta(milliseconds=100))
         return await self.now(claim_id)
-
-    async def ping(self) -> None:
-        """Raise Unavailable when the engine does not answer."""
-        try:
-            if not await self.temporal.service_client.check_health(timeout=timedelta(seconds=2)):
-                raise Unavailable
-        except (RPCError, RuntimeError) as error:
-            raise Unavailable from error
 
     # --- one command, from the door to the answer
 
@@ -183,63 +165,18 @@ class Desk:
             except Lost:
                 if await self._answered(command.id, command.body):
                     return None
-        raise Unavailable(command.id)
+        raise Away(command.id)
 
     async def _send(self, claim: Claim, command: Command) -> None:
         """Have the claim's workflow take the command; a workflow that has ended is begun again from the database."""
         if claim.open:
             try:
-                handle = self.temporal.get_workflow_handle_for(ClaimWorkflow.run, claim.id)
-                await self._patiently(claim.id, handle.execute_update(ClaimWorkflow.act, command, id=command.id))
-                return
-            except NotFound:
+                return await self.runs.act(claim.id, command)
+            except NotRunning:
                 pass
-        await self._patiently(claim.id, self._begin_again(claim, command))
-
-    async def _patiently(self, claim_id: str, asked: Awaitable[Any]) -> None:
-        """Wait for the engine as long as a person would, and tell its failures apart."""
-        try:
-            async with asyncio.timeout(self.patience):
-                await asked
-        except WorkflowUpdateFailedError as error:
-            raise _refused(error) from error
-        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-            await self.ping()  # an engine that does not answer has not got the command either
-            raise StillWorking(claim_id) from error
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                raise NotFound(claim_id) from error
-            await self.ping()
-            raise Lost(error.message) from error
-
-    async def _start(self, claim: Claim, command: Command) -> None:
-        _: object = await self.temporal.execute_update_with_start_workflow(
-            ClaimWorkflow.opened,
-            command.id,
-            id=command.id,
-            start_workflow_operation=self._operation(Start(claim, command)),
-        )
-
-    async def _begin_again(self, claim: Claim, command: Command) -> None:
         async with self.database.reading() as session:
             ahead = await storage.claims.skipped(session, claim.id)
-        _: object = await self.temporal.execute_update_with_start_workflow(
-            ClaimWorkflow.act,
-            command,
-            id=command.id,
-            start_workflow_operation=self._operation(Start(claim, None, ahead)),
-        )
-
-    def _operation(self, start: Start) -> WithStartWorkflowOperation[ClaimWorkflow, str]:
-        return WithStartWorkflowOperation(
-            ClaimWorkflow.run,
-            start,
-            id=start.claim.id,
-            task_queue=QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=attributes.at_start(start.claim),
-            static_summary=details.summary(start.claim),
-        )
+        await self.runs.act_anew(claim, command, ahead)
 
     async def _fresh_claim(self, caller: Caller, order_id: str, line_id: str, asked: Opening) -> Claim:
         async with self.database.reading() as session:
@@ -263,7 +200,7 @@ class Desk:
         async with self.database.reading() as session:
             before = await storage.claims.skipped(session, claim_id)
         try:
-            gained = await skip(self.temporal, claim_id, by)
+            gained = await skip(self.runs.client, claim_id, by)
         except Ended:
             gained = by  # no workflow runs: only the desk's clock can move
         except Busy:
@@ -289,7 +226,7 @@ class Desk:
     async def _answer(self, command_id: str, body: str, claim_id: str) -> Answer:
         answer = await self._answered(command_id, body)
         if answer is None:
-            raise StillWorking(claim_id)
+            raise Slow(claim_id)
         return answer
 
     async def _keep_text(self, command: Command, claim_id: str, text: str | None) -> Note | None:
@@ -306,11 +243,3 @@ class Desk:
         if command.note:
             async with self.database.writing() as session:
                 await storage.texts.drop(session, command.note.id)
-
-
-def _refused(error: WorkflowUpdateFailedError) -> Exception:
-    """The rule's refusal again, as it was said inside the workflow."""
-    cause = error.cause
-    if isinstance(cause, ApplicationError) and cause.type in _KINDS:
-        return _KINDS[cause.type](str(cause.details[0]), cause.message)
-    return Lost(str(cause))

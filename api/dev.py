@@ -17,6 +17,7 @@ from claims.model import Action, Actor, Command, Input, RefundStatus
 
 router = APIRouter(prefix="/v1/dev", tags=["dev (embedded mode only)"])
 LONGEST_SKIP = 24 * 400
+_BACK_AND_FORTH = {RefundStatus.SUCCEEDED, RefundStatus.BOUNCED}  # asked again, a bounce is the same bounce
 
 
 RefundNumber = Annotated[int, Path(ge=1, le=1000)]
@@ -72,8 +73,11 @@ async def fault(
         async with desk.database.writing() as session:
             await storage.ledger.order_fault(session, refund_key(claim_id, number), body.fault, body.times)
         return {"refund": number, "fault": body.fault, "times": body.times}
-    made = [r.number for r in claim.refunds if r.status == RefundStatus.SUCCEEDED]
-    if number not in made or not await EmbeddedBank(desk.database).bounce(request_of(claim, number)):
+    bank, made = EmbeddedBank(desk.database), [r.number for r in claim.refunds if r.status in _BACK_AND_FORTH]
+    bounced = number in made and (
+        await bank.bounce(request := request_of(claim, number)) or await bank.took_back(request)
+    )
+    if not bounced:
         raise problem(409, "no_such_refund", f"Refund {number} of this claim is not one that can bounce.")
     name = f"bounce/{number}"
     await desk.report(claim_id, Command(Action.REFUND_BOUNCED, Actor.BANK, Input(refund=number), id=name, via="bank"))

@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Response
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.deps import DeskDep
 from api.desk import Desk
-from api.requests import Unavailable
+from storage.database import DatabaseAway
+from workflows.runs import Away
 
 router = APIRouter(tags=["health"])
 
@@ -30,15 +30,14 @@ async def _database(desk: Desk) -> bool:
     try:
         async with asyncio.timeout(2):
             await desk.database.ping()
-    except (SQLAlchemyError, OSError, TimeoutError):
+    except (DatabaseAway, TimeoutError):
         return False
     return True
 
 
 async def _engine(desk: Desk) -> bool:
     try:
-        async with asyncio.timeout(2):
-            await desk.ping()
-    except (Unavailable, TimeoutError):
+        await desk.runs.ping()
+    except Away:
         return False
     return True

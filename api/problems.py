@@ -7,18 +7,21 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi_problem.error import Problem
 from fastapi_problem.handler import ExceptionHandler, new_exception_handler
-from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import StatementError
 from starlette.exceptions import HTTPException
 
-from api.requests import KeyReused, NotFound, Unavailable
+from api.requests import KeyReused, NotFound
 from claims.model import Invalid, Refused, Stale
+from storage.database import DatabaseAway
+from workflows.runs import Away
 
-_DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 log = structlog.get_logger()
 LONGEST = 200  # characters of a sentence
 _REUSED = "This key (or event id) came before with another body; another request needs another one."
-_AWAY = "This cannot be done right now; nothing was changed. Try again with the same Idempotency-Key."
+_AWAY = (
+    "This cannot be done right now. Send the same request again with the same Idempotency-Key: "
+    "it is done once, even if this one has arrived."
+)
 _TITLES = {
     400: "The request lacks something",
     401: "Not signed in",
@@ -63,8 +66,8 @@ def handler() -> ExceptionHandler:
             Refused: lambda _, __, error: refusal(error),
             NotFound: lambda _, __, error: problem(404, "not_found", f"There is no {error} for you."),
             KeyReused: lambda *_: problem(422, "idempotency_key_reused", _REUSED),
-            Unavailable: lambda *_: problem(503, "engine_unavailable", _AWAY, {"Retry-After": "2"}),
-            **dict.fromkeys(_DATABASE_AWAY, _database_away),
+            Away: _away,
+            DatabaseAway: _away,
             StatementError: _crash,  # type: ignore[dict-item]  # None: ask the next one
             Exception: _crash,  # type: ignore[dict-item]
         },
@@ -73,9 +76,10 @@ def handler() -> ExceptionHandler:
     )
 
 
-def _database_away(_: ExceptionHandler, __: Request, error: Exception) -> Problem:
-    log.warning("database", error=type(error).__name__)
-    return problem(503, "database_unavailable", _AWAY, {"Retry-After": "2"})
+def _away(_: ExceptionHandler, __: Request, error: Exception) -> Problem:
+    code = "database_unavailable" if isinstance(error, DatabaseAway) else "engine_unavailable"
+    log.warning(code, cause=type(error.__cause__).__name__, reason=str(error.__cause__)[:200])
+    return problem(503, code, _AWAY, {"Retry-After": "2"})
 
 
 def _crash(_: ExceptionHandler, __: Request, error: Exception) -> Problem | None:
@@ -86,7 +90,7 @@ def _crash(_: ExceptionHandler, __: Request, error: Exception) -> Problem | None
     return problem(500, "unforeseen", "Something went wrong on our side and was noted; the request may be sent again.")
 
 
-OURS = (Refused, NotFound, KeyReused, Unavailable, *_DATABASE_AWAY, StatementError)
+OURS = (Refused, NotFound, KeyReused, Away, DatabaseAway, StatementError)
 
 
 def _http(_: ExceptionHandler, __: Request, error: HTTPException) -> Problem:

@@ -16,22 +16,6 @@ class KeyReused(Exception):
     """The idempotency key came before, with another body."""
 
 
-class Unavailable(Exception):
-    """The engine cannot be reached; nothing was done."""
-
-
-class Lost(Exception):
-    """The engine gave up on a command without saying what became of it."""
-
-
-class StillWorking(Exception):
-    """The engine has the command and has not answered yet; the same request with the same key asks again."""
-
-    def __init__(self, claim_id: str) -> None:
-        super().__init__(claim_id)
-        self.claim_id = claim_id
-
-
 @dataclass(frozen=True)
 class Request:
     """What every act carries: who, under which idempotency key, a digest of the body, and If-Match."""

@@ -33,7 +33,7 @@ async def record(session: AsyncSession, recording: Recording) -> Recorded:
     claim, command = recording.claim, recording.command
     standing = await _standing(session, claim.id)
     version = standing.version if standing else 0
-    if standing and await _knows(session, claim.id, command.id):
+    if standing and await knows(session, claim.id, command.id):
         return Recorded(Outcome.REPEATED, claim_from_json(standing.state))
     if version != recording.base:
         return Recorded(Outcome.MOVED, claim_from_json(standing.state) if standing else None)
@@ -49,6 +49,12 @@ async def find(session: AsyncSession, claim_id: str) -> Claim | None:
 async def was_mediated(session: AsyncSession, claim_id: str) -> bool:
     """Whether the claim has ever reached mediation."""
     return bool(await session.scalar(select(ClaimRow.mediated).where(ClaimRow.id == claim_id)))
+
+
+async def knows(session: AsyncSession, claim_id: str, command_id: str) -> bool:
+    """Whether this command has taken its step in the claim."""
+    found = select(EventRow.sequence).where(EventRow.claim_id == claim_id, EventRow.command_id == command_id)
+    return await session.scalar(found) is not None
 
 
 async def find_answer(session: AsyncSession, command_id: str) -> Answer | None:
@@ -123,11 +129,6 @@ async def set_skipped(session: AsyncSession, claim_id: str, ahead: timedelta) ->
 
 async def _standing(session: AsyncSession, claim_id: str) -> ClaimRow | None:
     return await session.scalar(select(ClaimRow).where(ClaimRow.id == claim_id).with_for_update())
-
-
-async def _knows(session: AsyncSession, claim_id: str, command_id: str) -> bool:
-    found = select(EventRow.sequence).where(EventRow.claim_id == claim_id, EventRow.command_id == command_id)
-    return await session.scalar(found) is not None
 
 
 async def _write(session: AsyncSession, recording: Recording, standing: ClaimRow | None) -> None:

@@ -1,11 +1,13 @@
 """Connections: many readers; on SQLite one writer for each process, which takes the lock when it begins."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 _DRIVERS = {
@@ -13,6 +15,13 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+
+_PATIENCE = {"timeout": 5, "command_timeout": 20}  # seconds, for PostgreSQL to let us in and to answer
+_AWAY = ("08", "40", "53", "57")  # SQLSTATE classes: connection, rolled back, no room, shut down
+
+
+class DatabaseAway(Exception):
+    """The database does not answer, or broke off: what was being written stands whole or not at all."""
 
 
 def async_url(url: str) -> str:
@@ -35,18 +44,20 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session for queries: one consistent view, nothing written."""
-        async with self._read() as session:
-            yield session
+        """A session for queries: one consistent view, nothing written. Raises DatabaseAway."""
+        with _told_apart():
+            async with self._read() as session:
+                yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """A transaction: committed at the end of the block, rolled back when it raises."""
-        async with self._write.begin() as session:
-            yield session
+        """A transaction: committed at the end of the block, rolled back when it raises. Raises DatabaseAway."""
+        with _told_apart():
+            async with self._write.begin() as session:
+                yield session
 
     async def ping(self) -> None:
-        """Raise when the database does not answer."""
+        """Raise DatabaseAway when the database does not answer."""
         async with self.reading() as session:
             await session.execute(text("SELECT 1"))
 
@@ -56,10 +67,28 @@ class Database:
 
     def _engine(self, pool_size: int, begin: str) -> AsyncEngine:
         if not self.is_sqlite:
-            return create_async_engine(self.url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+            pool = {"pool_size": pool_size, "max_overflow": 0, "pool_pre_ping": True, "pool_timeout": 10}
+            return create_async_engine(self.url, connect_args=dict(_PATIENCE), **pool)
         engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0)
         _prepare_sqlite(engine, begin)
         return engine
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """One name for all the ways in which a database can be away; the driver has one for each."""
+    try:
+        yield
+    except Exception as error:
+        if _is_away(error):
+            raise DatabaseAway(type(error).__name__) from error
+        raise
+
+
+def _is_away(error: Exception) -> bool:
+    """By its kind, or by the SQLSTATE that PostgreSQL gave; what asyncpg raises while connecting comes as it is."""
+    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError) or state.startswith(_AWAY)
 
 
 def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:

@@ -42,12 +42,16 @@ async def refund(session: AsyncSession, key: str, payment: Payment, amount: int,
 async def bounce(session: AsyncSession, key: str, payment: Payment, now: datetime) -> bool:
     """Take a booked refund back; False when that was done before, or there is no such refund."""
     booked = await session.get(TransferRow, key)
-    bounced = await session.get(TransferRow, f"{key}/bounce")
-    if booked is None or bounced is not None:
+    if booked is None or await bounced(session, key):
         return False
     entries = {_seller(payment): booked.amount, _buyer(payment): -booked.amount}
     await _transfer(session, f"{key}/bounce", "bounce", payment, booked.amount, entries, now)
     return True
+
+
+async def bounced(session: AsyncSession, key: str) -> bool:
+    """Whether a refund was booked and then taken back."""
+    return await session.get(TransferRow, f"{key}/bounce") is not None
 
 
 async def refundable(session: AsyncSession, payment: Payment) -> int:

@@ -131,6 +131,13 @@ class ClaimWorkflow:
     async def close(self, sent: Any = None) -> None:
         await self._signalled(Action.CLOSE, sent)
 
+    @workflow.update(description="Take the claim as the database has it; answers the version that is")
+    async def catch_up(self) -> int:
+        await workflow.wait_condition(lambda: self.begun)
+        async with self.turn:
+            await self._catch_up()
+        return self.claim.version
+
     @workflow.query(description="The claim as this workflow has it")
     def current(self) -> Claim:
         return self.claim
