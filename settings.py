@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     database_url: str = Field("sqlite:///var/amends.db", description="SQLite or PostgreSQL, as SQLAlchemy writes it")
     refunds_per_second: float = Field(50.0, gt=0, description="at most so many refunds a second are asked for")
     update_timeout_seconds: float = Field(10.0, gt=0, description="an act that takes longer is answered 202")
+    sweep_minutes: int = Field(5, ge=0, description="so often the sweeper looks after all claims; 0: never")
     smtp_url: SecretStr = Field(
         SecretStr(""), description="smtp://user:password@host:port or smtps://...; empty: no mail is sent"
     )

@@ -19,12 +19,16 @@ from activities.records import RecordActivities
 from activities.refunds import RefundActivities
 from activities.reputation import ReputationActivities
 from activities.returns import LabelActivities
+from api.desk import Desk
+from ops.sweeper import Sweeper
 from settings import Settings
 from storage.database import Database
 from workflows import QUEUE, REFUND_QUEUE
 from workflows.claim import ClaimWorkflow
 from workflows.connection import connect, register_attributes
 from workflows.mail import MailWorkflow
+from workflows.runs import Runs
+from workflows.sweep import SweepWorkflow, keep_schedule
 
 log = structlog.get_logger()
 _DRAIN = timedelta(seconds=20)
@@ -39,12 +43,13 @@ def workers(client: Client, database: Database, settings: Settings) -> list[Work
     reputation = ReputationActivities(database)
     mail = MailActivities(database, mailbox, settings.public_url)
     refunds = RefundActivities(EmbeddedBank(database))
+    sweeper = Sweeper(Desk(Runs(client), database, settings.embedded), mails=mailbox is not None)
     claims = Worker(
         client,
         task_queue=QUEUE,
-        workflows=[ClaimWorkflow, MailWorkflow],
+        workflows=[ClaimWorkflow, MailWorkflow, SweepWorkflow],
         activities=[records.record, records.remind, records.note_refusal, records.recall,
-                    labels.make_label, reputation.post_verdict, mail.send_mail],
+                    labels.make_label, reputation.post_verdict, mail.send_mail, sweeper.sweep],
         max_concurrent_workflow_tasks=20,
         max_concurrent_activities=20,
         max_concurrent_local_activities=20,
@@ -68,6 +73,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     database = Database(settings.database_url)
     client = await connect()
     await register_attributes(client)
+    if settings.sweep_minutes:
+        await keep_schedule(client, timedelta(minutes=settings.sweep_minutes))
     running = workers(client, database, settings)
     try:
         async with running[0], running[1]:

@@ -9,7 +9,7 @@ from fastapi_offline import FastAPIOffline
 from fastapi_problem.handler import add_exception_handler
 
 import settings as configuration
-from api import acts, carrier, catalogue, claims, dev, health, notices, orders, problems, returns, sellers
+from api import acts, carrier, catalogue, claims, dev, health, notices, orders, problems, returns, sellers, sweeps
 from api.desk import Desk
 from api.tokens import Tokens
 from settings import Settings
@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     about = {"title": "Amends", "version": "0.1.0", "description": _ABOUT}
     app = FastAPIOffline(redoc_url=None, lifespan=_lifespan(settings), **about)  # its pages ask no other host
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
-    for part in (catalogue, orders, claims, acts, returns, carrier, notices, sellers, health):
+    for part in (catalogue, orders, claims, acts, returns, carrier, notices, sellers, sweeps, health):
         app.include_router(part.router)
     if settings.embedded:
         app.include_router(dev.router)

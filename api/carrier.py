@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -12,28 +11,13 @@ from sqlalchemy.exc import IntegrityError
 import storage.carrier
 import storage.labels
 from api.answers import body_digest
+from api.carrier_news import Kind, pass_on
 from api.deps import CarrierDep, DeskDep
 from api.desk import Desk
-from api.requests import KeyReused, NotFound, digest
+from api.requests import KeyReused, NotFound
 from api.schemas import Body, Id, Instant
-from claims.model import Action, Actor, Command, Input, Refused
 
 router = APIRouter(prefix="/v1/carrier", tags=["carrier"])
-
-
-class Kind(StrEnum):
-    SHIPPED = "shipped"
-    IN_TRANSIT = "in_transit"  # the first scan, wherever it is, means that the parcel was handed over
-    DELIVERED = "delivered"
-    LOST = "lost"
-
-
-_ACTIONS = {
-    Kind.SHIPPED: Action.SHIP,
-    Kind.IN_TRANSIT: Action.SHIP,
-    Kind.DELIVERED: Action.DELIVER,
-    Kind.LOST: Action.LOSE,
-}
 
 
 class CarrierEventBody(Body):
@@ -47,7 +31,7 @@ class CarrierEventBody(Body):
 async def carrier_event(body: CarrierEventBody, desk: DeskDep, caller: CarrierDep) -> dict[str, Any]:
     standing = await _received(desk, body)
     if standing["outcome"] == "received":
-        await _pass_on(desk, body, standing["claim_id"], caller.id)
+        await pass_on(desk, body.event_id, body.kind, body.tracking_number, standing["claim_id"], caller.id)
         standing = await _received(desk, body)
     return standing
 
@@ -80,17 +64,3 @@ async def _keep(desk: Desk, body: CarrierEventBody) -> None:
         if not claim_id:
             raise NotFound(f"parcel {body.tracking_number}")
         await storage.carrier.add(session, body.event_id, body_digest(body), facts, claim_id, datetime.now(UTC))
-
-
-async def _pass_on(desk: Desk, body: CarrierEventBody, claim_id: str, person: str) -> None:
-    """Tell the claim; news that changes nothing (a second scan, say) is noted with the reason."""
-    given = Input(tracking_number=body.tracking_number)
-    name = digest("carrier", body.event_id)
-    command = Command(_ACTIONS[body.kind], Actor.CARRIER, given, id=name, person=person)
-    outcome, sentence = "taken", ""
-    try:
-        await desk.report(claim_id, command)
-    except Refused as refused:
-        outcome, sentence = "noted", refused.sentence
-    async with desk.database.writing() as session:
-        await storage.carrier.settle(session, body.event_id, outcome, sentence)

@@ -117,6 +117,12 @@ class Desk:
         advance(claim, command, command.accepted_at or claim.updated_at)
         await self._deliver(claim, command)
 
+    async def begin_again(self, claim: Claim) -> None:
+        """Have the claim's workflow run from what the database says. Raises Away or Slow."""
+        async with self.database.reading() as session:
+            ahead = await storage.claims.skipped(session, claim.id)
+        await self.runs.begin_again(claim, ahead)
+
     async def fast_forward(self, claim_id: str, by: timedelta) -> datetime:
         """Embedded mode: skip this claim's time. Answers its clock; raises Refused when work in hand holds it up."""
         await self.runs.ping()

@@ -130,7 +130,7 @@ class EventRow(Table):
     sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     command_id: Mapped[str]
     at: Mapped[datetime]
-    recorded_at: Mapped[datetime]
+    recorded_at: Mapped[datetime] = mapped_column(index=True)
     event: Mapped[dict[str, Any]]
     digest: Mapped[str]
 
@@ -290,3 +290,17 @@ class ReputationRow(Table):
     impact: Mapped[str]
     rule: Mapped[str]
     at: Mapped[datetime]
+
+
+class SweepRow(Table):
+    """What a sweep over the claims found: ids, versions and codes, no personal data."""
+
+    __tablename__ = "sweeps"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime]
+    claims: Mapped[int]
+    workflows: Mapped[int]
+    timelines: Mapped[int]
+    findings: Mapped[list[Any]]

@@ -87,7 +87,7 @@ class Runs:
 
     async def act(self, claim_id: str, command: Command) -> None:
         """Have the running workflow take a command. Raises Refused, NotRunning, Away, Slow, Lost."""
-        handle = self.client.get_workflow_handle_for(ClaimWorkflow.run, claim_id)
+        handle = self.client.get_workflow_handle(claim_id)
         await self._patiently(claim_id, handle.execute_update(ClaimWorkflow.act, command, id=command.id))
 
     async def act_anew(self, claim: Claim, command: Command, ahead: timedelta) -> None:
@@ -115,7 +115,7 @@ class Runs:
 
     async def catch_up(self, claim_id: str) -> int:
         """Have the running workflow take the claim as the database has it; answers the version it has then."""
-        handle = self.client.get_workflow_handle_for(ClaimWorkflow.run, claim_id)
+        handle = self.client.get_workflow_handle(claim_id)
         return int(
             await self._patiently(claim_id, handle.execute_update(ClaimWorkflow.catch_up, id=f"catch_up/{uuid4()}"))
         )
@@ -127,9 +127,15 @@ class Runs:
             shown = {key.name: found.typed_search_attributes.get(key) for key in attributes.ALL}
             yield Running(found.id, found.start_time, shown)
 
+    async def ended(self) -> AsyncIterator[str]:
+        """The claim of every workflow that has ended and is still kept; one that ended twice comes twice."""
+        wanted = "WorkflowType = 'Claim' AND ExecutionStatus != 'Running'"
+        async for found in self.client.list_workflows(wanted):
+            yield found.id
+
     async def standing(self, claim_id: str) -> Standing | None:
         """How the last run of this claim stands; None when the engine knows of none. Raises RPCError when away."""
-        handle = self.client.get_workflow_handle_for(ClaimWorkflow.run, claim_id)
+        handle = self.client.get_workflow_handle(claim_id)
         try:
             status = (await handle.describe()).status
             running = status == WorkflowExecutionStatus.RUNNING

@@ -1,0 +1,37 @@
+"""What a carrier's event means for the claim whose parcel it is about."""
+
+from enum import StrEnum
+
+import storage.carrier
+from api.desk import Desk
+from api.requests import digest
+from claims.model import Action, Actor, Command, Input, Refused
+
+
+class Kind(StrEnum):
+    SHIPPED = "shipped"
+    IN_TRANSIT = "in_transit"  # the first scan, wherever it is, means that the parcel was handed over
+    DELIVERED = "delivered"
+    LOST = "lost"
+
+
+_ACTIONS = {
+    Kind.SHIPPED: Action.SHIP,
+    Kind.IN_TRANSIT: Action.SHIP,
+    Kind.DELIVERED: Action.DELIVER,
+    Kind.LOST: Action.LOSE,
+}
+
+
+async def pass_on(desk: Desk, event_id: str, kind: str, tracking_number: str, claim_id: str, person: str) -> None:
+    """Tell the claim; news that changes nothing (a second scan, say) is noted with the reason."""
+    given = Input(tracking_number=tracking_number)
+    name = digest("carrier", event_id)
+    command = Command(_ACTIONS[Kind(kind)], Actor.CARRIER, given, id=name, person=person)
+    outcome, sentence = "taken", ""
+    try:
+        await desk.report(claim_id, command)
+    except Refused as refused:
+        outcome, sentence = "noted", refused.sentence
+    async with desk.database.writing() as session:
+        await storage.carrier.settle(session, event_id, outcome, sentence)
