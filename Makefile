@@ -1,7 +1,7 @@
 # `make run` and `make test` set up everything by themselves; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check bench import
+.PHONY: help setup run test test-long check bench import backup restore
 .DELETE_ON_ERROR:
 
 # Another Python can be named: make run PYTHON=/path/to/python3
@@ -38,6 +38,13 @@ bench: .venv/dev.installed  ## import lines a second; what one claim's life cost
 import: .venv/runtime.installed  ## FILE=orders.csv ARGS="...": orders from a file
 	$(if $(FILE),,$(error Which file? make import FILE=orders.csv))
 	@AMENDS_MODE=$${AMENDS_MODE:-embedded} .venv/bin/python -m ops.import_orders "$(FILE)" $(ARGS)
+
+backup: .venv/runtime.installed  ## of `make run`, also while it runs: both databases together, into var/backups
+	@.venv/bin/python -m ops.backup take
+
+restore: .venv/runtime.installed  ## FROM=var/backups/... ARGS="--only database": put a backup in place
+	$(if $(FROM),,$(error Which backup? make restore FROM=var/backups/...))
+	@.venv/bin/python -m ops.backup restore "$(FROM)" $(ARGS)
 
 # pip installs uv, uv installs the rest ten times as fast; where uv finds no registry (it does not read pip's
 # configuration), pip does it all. Both take nothing but what the locked hashes say.

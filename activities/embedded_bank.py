@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 import storage.ledger
 from activities.refunds import RefundAnswer, RefundRequest, Unavailable
 from storage.database import Database
-from storage.ledger import OverRefund, Payment
+from storage.ledger import OtherAmount, OverRefund, Payment
 
 FAULTS = ("declined", "unavailable", "lost_answer", "slow_answer")  # with the last two the money moves all the same
 _SLOW_SECONDS = 5
@@ -49,7 +49,7 @@ class EmbeddedBank:
             async with self.database.writing() as session:
                 now = datetime.now(UTC)
                 await storage.ledger.refund(session, request.key, _payment(request), request.amount, now)
-        except OverRefund as error:
+        except (OverRefund, OtherAmount) as error:
             return RefundAnswer(False, str(error))
         except IntegrityError as error:  # the same transfer at the same moment: the next try finds it booked
             raise Unavailable("the books were being written", _SOON) from error

@@ -77,13 +77,14 @@ class Sweeper:
         how it stands and verifies every timeline, whether or not something moved since the last sweep."""
         sweep = _Sweep(datetime.now(UTC))
         async with self.database.reading() as session:
+            thorough = thorough or await storage.sweeping.wants_thorough(session)
             last = None if thorough else await storage.sweeping.last_report(session)
         await self._take_stock(sweep)
         for claim_id in sorted(sweep.open.keys() - sweep.running.keys()):
             await self._without_workflow(sweep, claim_id)
         for claim_id, running in sorted(sweep.running.items()):
             if thorough or not _agree(sweep.open.get(claim_id), running):
-                await self._compare(sweep, claim_id, running)
+                await self._compare(sweep, claim_id, running, thorough)
         if thorough:
             await self._forgotten(sweep)
         await self._overdue(sweep)
@@ -91,7 +92,7 @@ class Sweeper:
         await self._mail(sweep)
         await self._texts(sweep)
         await self._seals(sweep, last.started_at if last else None)
-        await self._save(sweep)
+        await self._save(sweep, thorough)
         return dict(Counter(f.kind for f in sweep.findings))
 
     # --- the two sides
@@ -113,15 +114,16 @@ class Sweeper:
         await self.desk.begin_again(claim)
         sweep.found("begun_again", claim_id, repaired=True, version=claim.version, stage=str(claim.stage))
 
-    async def _compare(self, sweep: _Sweep, claim_id: str, running: Running) -> None:
+    async def _compare(self, sweep: _Sweep, claim_id: str, running: Running, thorough: bool) -> None:
         """A workflow that may not stand where the database does."""
-        if await self._lately(claim_id, running.begun_at):
+        if not thorough and await self._lately(claim_id, running.begun_at):
             return
         claim, standing = await self._both(claim_id)
         if standing is None or not standing.running:
             return
         if claim is None:
-            sweep.found("not_in_database", claim_id, repaired=False, engine=_outline(standing.claim))
+            if standing.claim and standing.claim.version:  # its opening was recorded once
+                sweep.found("not_in_database", claim_id, repaired=False, engine=_outline(standing.claim))
         elif not _knows_no_more(standing, claim):
             self._needs_a_person(sweep, claim, standing)
         elif standing.claim and standing.claim.version < claim.version:
@@ -223,11 +225,11 @@ class Sweeper:
                     sweep.found("seal_broken", claim_id, repaired=False)
         sweep.timelines = len(changed)
 
-    async def _save(self, sweep: _Sweep) -> None:
+    async def _save(self, sweep: _Sweep, thorough: bool) -> None:
         counts = (len(sweep.open), len(sweep.running), sweep.timelines)
         report = Report(sweep.started_at, datetime.now(UTC), *counts, tuple(sweep.findings))
         async with self.database.writing() as session:
-            await storage.sweeping.save(session, report, report.finished_at - _KEPT)
+            await storage.sweeping.save(session, report, thorough, report.finished_at - _KEPT)
 
 
 _MAIL = "WorkflowType = 'Mail' AND ExecutionStatus = 'Running'"

@@ -38,11 +38,11 @@ async def add(session: AsyncSession, label: StoredLabel, now: datetime) -> Store
     return standing or label
 
 
-async def next_serial(session: AsyncSession, name: str) -> int:
-    """The next number of a counter, from 1; none is given out twice."""
+async def next_serial(session: AsyncSession, name: str, by: int = 1) -> int:
+    """The next number of a counter, from 1; none is given out twice. With `by`, those before it are left out."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    first = insert(CounterRow).values(name=name, value=1)
-    counted = first.on_conflict_do_update(index_elements=["name"], set_={"value": CounterRow.value + 1})
+    first = insert(CounterRow).values(name=name, value=by)
+    counted = first.on_conflict_do_update(index_elements=["name"], set_={"value": CounterRow.value + by})
     return int((await session.execute(counted.returning(CounterRow.value))).scalar_one())
 
 

@@ -25,11 +25,17 @@ class OverRefund(Exception):
     """The refund would give back more than was paid."""
 
 
+class OtherAmount(Exception):
+    """The key was booked before, for another amount: another intent has it."""
+
+
 async def refund(session: AsyncSession, key: str, payment: Payment, amount: int, now: datetime) -> bool:
-    """Book a refund; False when this key was booked before. Raises OverRefund."""
+    """Book a refund; False when this key was booked before. Raises OverRefund or OtherAmount."""
     await _capture(session, payment, now)
     await session.get(TransferRow, _capture_key(payment), with_for_update=True)  # one refund of a payment at a time
-    if await session.get(TransferRow, key):
+    if booked := await session.get(TransferRow, key):
+        if booked.amount != amount:
+            raise OtherAmount(f"{key} was booked before, with {booked.amount} {booked.currency} instead of {amount}")
         return False
     left = await refundable(session, payment)
     if amount > left:

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Row, Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from claims.model import Stage
-from storage.tables import CarrierEventRow, ClaimRow, EventRow, NoticeRow, SweepRow, TextRow
+from storage.tables import CarrierEventRow, ClaimRow, CounterRow, EventRow, NoticeRow, SweepRow, TextRow
 
 _PAGE = 500
+_THOROUGH = "sweep thoroughly"  # a counter's name
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,23 @@ async def drop_stray_texts(session: AsyncSession, before: datetime) -> list[tupl
     return [(text_id, claim_id) for text_id, claim_id in gone]
 
 
-async def save(session: AsyncSession, report: Report, keep_since: datetime) -> None:
-    """Add a report, and forget those from before."""
+async def save(session: AsyncSession, report: Report, thorough: bool, keep_since: datetime) -> None:
+    """Add a report, and forget those from before; a thorough one fulfils the wish for it."""
+    if thorough:
+        await session.execute(delete(CounterRow).where(CounterRow.name == _THOROUGH))
     await session.execute(delete(SweepRow).where(SweepRow.finished_at < keep_since))
     values = {name: value for name, value in vars(report).items() if name != "findings"}
     session.add(SweepRow(**values, findings=[asdict(f) for f in report.findings]))
+
+
+async def want_thorough(session: AsyncSession) -> None:
+    """Have the next sweep look at everything."""
+    await session.merge(CounterRow(name=_THOROUGH, value=1))
+
+
+async def wants_thorough(session: AsyncSession) -> bool:
+    """Whether the next sweep is to look at everything."""
+    return await session.get(CounterRow, _THOROUGH) is not None
 
 
 def reports() -> Select[SweepRow]:

@@ -57,10 +57,11 @@ class Process:
 class Street:
     """Several processes on one engine and one database."""
 
-    def __init__(self, engine: Engine, database_url: str, folder: Path) -> None:
+    def __init__(self, engine: Engine, database_url: str, folder: Path, namespace: str = "") -> None:
         self.folder = folder
-        self.namespace = f"street-{os.getpid()}-{time.monotonic_ns()}"
-        engine.new_namespace(self.namespace)
+        self.namespace = namespace or f"street-{os.getpid()}-{time.monotonic_ns()}"
+        if not namespace:
+            engine.new_namespace(self.namespace)
         self.environment = os.environ | {
             "AMENDS_MODE": "embedded",
             "AMENDS_TOKEN_SECRET": SECRET,

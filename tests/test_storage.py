@@ -44,7 +44,7 @@ from claims.recording import Outcome, Recording
 from storage import migrate
 from storage.codec import claim_from_json, claim_to_json, event_from_json, event_to_json
 from storage.database import Database
-from storage.ledger import OverRefund, Payment
+from storage.ledger import OtherAmount, OverRefund, Payment
 from storage.listing import Filter, matching
 from storage.tables import ClaimRow, EventRow, LabelRow, NoticeRow, OrderLineRow, PersonRow, Table, TransferRow
 from tests.house import House
@@ -489,7 +489,8 @@ async def test_a_key_is_booked_once_for_ever(database: Database) -> None:
     paid, key = payment(tag()), f"{tag()}/refund/1"
     assert await refund(database, key, paid, 4000) is True
     assert await refund(database, key, paid, 4000) is False
-    assert await refund(database, key, paid, 7000) is False
+    with pytest.raises(OtherAmount):  # one key, one intent
+        await refund(database, key, paid, 7000)
     assert await books(database, paid) == [("capture", 11_000), ("refund", 4000)]
 
 
@@ -578,6 +579,15 @@ async def test_a_declined_refund_moves_nothing_and_can_be_asked_for_again(databa
         assert await books(database, paid_by(request)) == []
     assert await bank.refund(request) == RefundAnswer(True)
     assert await books(database, paid_by(request)) == [("capture", 11_000), ("refund", 5000)]
+
+
+async def test_a_key_that_was_booked_with_another_amount_is_declined(database: Database) -> None:
+    bank, name = EmbeddedBank(database), tag()
+    assert await bank.refund(asked(name, 5000)) == RefundAnswer(True)
+    answer = await bank.refund(asked(name, 6000))
+    assert not answer.succeeded
+    assert "5000 BRL instead of 6000" in answer.reason
+    assert await books(database, paid_by(asked(name))) == [("capture", 11_000), ("refund", 5000)]
 
 
 async def test_an_unavailable_bank_moves_nothing(database: Database) -> None:
