@@ -1,14 +1,16 @@
 """Taking one step of a claim, or seeing beforehand what it would bring."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
 from api.answers import body_digest, refused, shown
 from api.deps import CallerDep, DeskDep, MatchDep, idempotency_key
+from api.documented import WRITES, Json, answers, of_claim
 from api.requests import Request
 from api.schemas import ActBody, Id
+from api.shapes import ClaimAfter
 from claims.model import Action, Refused
 from claims.process import PROCESS
 
@@ -19,7 +21,12 @@ PersonsAction = StrEnum("PersonsAction", {name.upper(): name for name in _NAMES}
 KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", description="required unless it is a preview")]
 
 
-@router.post("/{claim_id}/actions/{action}", summary="One step; with ?preview=true what it would bring")
+_DONE = answers(ClaimAfter, 202, 403, 404, 409, 412, *WRITES, **of_claim())
+
+
+@router.post(
+    "/{claim_id}/actions/{action}", summary="One step; with ?preview=true what it would bring", responses=_DONE
+)
 async def act(
     claim_id: Id,
     action: PersonsAction,
@@ -30,7 +37,7 @@ async def act(
     expects: MatchDep,
     key: KeyHeader = None,
     preview: bool = False,
-) -> dict[str, Any]:
+) -> Json:
     request = Request(caller, "preview" if preview else idempotency_key(key), body_digest(body), expects)
     take = desk.preview if preview else desk.act
     try:

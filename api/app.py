@@ -11,6 +11,7 @@ from fastapi_problem.handler import add_exception_handler
 import settings as configuration
 from api import acts, carrier, catalogue, claims, dev, health, notices, orders, problems, returns, sellers, sweeps
 from api.desk import Desk
+from api.documented import document
 from api.tokens import Tokens
 from settings import Settings
 from storage.database import Database
@@ -32,11 +33,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if settings.embedded:
         app.include_router(dev.router)
     errors = problems.handler()
-    add_exception_handler(app, errors)
+    add_exception_handler(app, errors, generic_swagger_defaults=False)  # what can occur is declared where it can
     for kind in problems.OURS:  # by name, lest the server takes them for crashes and hangs up
         app.add_exception_handler(kind, errors)
     app.add_exception_handler(Slow, _still_working)
     app.add_api_route("/", _front, include_in_schema=False)
+    document(app)
     return app
 
 

@@ -14,8 +14,10 @@ from api.answers import body_digest
 from api.carrier_news import Kind, pass_on
 from api.deps import CarrierDep, DeskDep
 from api.desk import Desk
+from api.documented import WRITES, Json, answers
 from api.requests import KeyReused, NotFound
 from api.schemas import Body, Id, Instant
+from api.shapes_around import TrackingTaken
 
 router = APIRouter(prefix="/v1/carrier", tags=["carrier"])
 
@@ -27,8 +29,11 @@ class CarrierEventBody(Body):
     at: Annotated[Instant, Field(strict=False, description="when it happened, by the carrier")]
 
 
-@router.post("/events", summary="A tracking event (role carrier); idempotent by event_id")
-async def carrier_event(body: CarrierEventBody, desk: DeskDep, caller: CarrierDep) -> dict[str, Any]:
+_TAKEN = answers(TrackingTaken, 202, 403, 404, *WRITES)
+
+
+@router.post("/events", summary="A tracking event (role carrier); idempotent by event_id", responses=_TAKEN)
+async def carrier_event(body: CarrierEventBody, desk: DeskDep, caller: CarrierDep) -> Json:
     standing = await _received(desk, body)
     if standing["outcome"] == "received":
         await pass_on(desk, body.event_id, body.kind, body.tracking_number, standing["claim_id"], caller.id)

@@ -5,13 +5,15 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.deps import CallerDep
+from api.documented import Json, answers
+from api.shapes_around import Catalogue
 from claims.reasons import REASONS, Reason
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 
 
-@router.get("/reasons", summary="What a buyer may say is wrong")
-async def reasons(caller: CallerDep) -> dict[str, Any]:
+@router.get("/reasons", summary="What a buyer may say is wrong", responses=answers(Catalogue, 401, 422, 429))
+async def reasons(caller: CallerDep) -> Json:
     return {"reasons": [_reason(position, r) for position, r in enumerate(REASONS.values(), 1)]}
 
 

@@ -1,7 +1,7 @@
 """Claims over JSON: opening, finding, reading, and the timeline."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
@@ -9,8 +9,10 @@ import storage.claims
 import storage.texts
 from api.answers import body_digest, shown
 from api.deps import CallerDep, Cursor, DeskDep, KeyDep, Limit, only, page
+from api.documented import READS, WRITES, Json, answers, of_claim
 from api.requests import Request
 from api.schemas import Id, Instant, OpenBody
+from api.shapes import Claims, ClaimSeen, RefusedSignals, Timeline
 from api.tokens import Role
 from api.views import event_view, refusal_view, summary_view
 from claims.model import Actor, Stage
@@ -34,10 +36,11 @@ WaitingOn = StrEnum("WaitingOn", {a.name: a.value for a in Actor if a != Actor.C
 ReasonCode = StrEnum("ReasonCode", {code.upper(): code for code in REASONS})  # type: ignore[misc]
 
 
-@router.post("", status_code=201, summary="Open a claim")
-async def open_claim(
-    body: OpenBody, response: Response, desk: DeskDep, caller: CallerDep, key: KeyDep
-) -> dict[str, Any]:
+_OPENED = answers(ClaimSeen, 202, 403, 404, 409, *WRITES, status=201, **of_claim(located=True))
+
+
+@router.post("", status_code=201, summary="Open a claim", responses=_OPENED)
+async def open_claim(body: OpenBody, response: Response, desk: DeskDep, caller: CallerDep, key: KeyDep) -> Json:
     request = Request(caller, key, body_digest(body))
     asked = Opening(body.reason, body.quantity, body.wanted)
     answer = await desk.open(request, body.order_id, body.line_id, asked, body.message)
@@ -45,7 +48,7 @@ async def open_claim(
     return shown(answer, caller, response)
 
 
-@router.get("", summary="The claims that concern the caller")
+@router.get("", summary="The claims that concern the caller", responses=answers(Claims, *READS))
 async def list_claims(
     desk: DeskDep,
     caller: CallerDep,
@@ -59,7 +62,7 @@ async def list_claims(
     sort: Sort = Sort.NEWEST,
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> dict[str, Any]:
+) -> Json:
     wanted = Filter(
         role=caller.role,
         person=caller.id,
@@ -78,16 +81,17 @@ async def list_claims(
     return {"claims": [summary_view(c, caller, await desk.now(c.id)) for c in claims], "next": after}
 
 
-@router.get("/{claim_id}", summary="One claim: all of its screen in one call")
-async def read_claim(claim_id: Id, response: Response, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+_READ = answers(ClaimSeen, 404, *READS, **of_claim())
+
+
+@router.get("/{claim_id}", summary="One claim: all of its screen in one call", responses=_READ)
+async def read_claim(claim_id: Id, response: Response, desk: DeskDep, caller: CallerDep) -> Json:
     claim = await desk.find(caller, claim_id)
     return shown(Answer("", claim, await desk.now(claim_id)), caller, response)
 
 
-@router.get("/{claim_id}/events", summary="The timeline, by sequence")
-async def events(
-    claim_id: Id, desk: DeskDep, caller: CallerDep, limit: Limit = 50, cursor: Cursor = None
-) -> dict[str, Any]:
+@router.get("/{claim_id}/events", summary="The timeline, by sequence", responses=answers(Timeline, 404, *READS))
+async def events(claim_id: Id, desk: DeskDep, caller: CallerDep, limit: Limit = 50, cursor: Cursor = None) -> Json:
     await desk.find(caller, claim_id)
     async with desk.database.reading() as session:
         rows, after = await page(session, storage.claims.timeline(claim_id), limit, cursor)
@@ -97,8 +101,11 @@ async def events(
     return {"events": [event_view(e, seen) for e in found], "next": after}
 
 
-@router.get("/{claim_id}/refusals", summary="Signals that were refused, for operators")
-async def refusals(claim_id: Id, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+_REFUSALS = answers(RefusedSignals, 403, 404, *READS)
+
+
+@router.get("/{claim_id}/refusals", summary="Signals that were refused, for operators", responses=_REFUSALS)
+async def refusals(claim_id: Id, desk: DeskDep, caller: CallerDep) -> Json:
     only(caller, Role.OPS, Role.PLATFORM, Role.AUDITOR)
     await desk.find(caller, claim_id)
     async with desk.database.reading() as session:

@@ -1,7 +1,7 @@
 """For trials, in the embedded mode only: tokens for anybody, a clock that can be moved, a bank that misbehaves."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from pydantic import Field
@@ -10,8 +10,10 @@ import storage.ledger
 from activities.embedded_bank import FAULTS, EmbeddedBank
 from activities.refunds import refund_key, request_of
 from api.deps import CallerDep, DeskDep, only
+from api.documented import READS, WRITES, Json, answers
 from api.problems import problem
 from api.schemas import Body, Id
+from api.shapes_around import BankBooks, ClockMoved, FaultOrdered, TokenMade
 from api.tokens import Caller, Role, Tokens
 from claims.model import Action, Actor, Command, Input, RefundStatus
 
@@ -38,21 +40,27 @@ class FaultBody(Body):
     times: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
-@router.post("/tokens", summary="A token for anybody")
-async def token(body: TokenBody, request: Request) -> dict[str, Any]:
+@router.post("/tokens", summary="A token for anybody", responses=answers(TokenMade, 400, 413, 422, 429))
+async def token(body: TokenBody, request: Request) -> Json:
     tokens: Tokens = request.app.state.tokens
     return {"token": tokens.sign(Caller(body.sub, body.role), body.seconds), "expires_in": body.seconds}
 
 
-@router.post("/claims/{claim_id}/fast-forward", summary="Move one claim's clock forward")
-async def fast_forward(claim_id: Id, body: SkipBody, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+_MOVED = answers(ClockMoved, 404, 409, *WRITES)
+
+
+@router.post("/claims/{claim_id}/fast-forward", summary="Move one claim's clock forward", responses=_MOVED)
+async def fast_forward(claim_id: Id, body: SkipBody, desk: DeskDep, caller: CallerDep) -> Json:
     await desk.find(caller, claim_id)
     now = await desk.fast_forward(claim_id, timedelta(hours=body.hours))
     return {"claim_id": claim_id, "now": now}
 
 
-@router.get("/claims/{claim_id}/ledger", summary="The embedded bank's books for this claim's order line")
-async def ledger(claim_id: Id, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+_BOOKS = answers(BankBooks, 403, 404, *READS)
+
+
+@router.get("/claims/{claim_id}/ledger", summary="The embedded bank's books for its order line", responses=_BOOKS)
+async def ledger(claim_id: Id, desk: DeskDep, caller: CallerDep) -> Json:
     only(caller, Role.PLATFORM, Role.OPS, Role.AUDITOR)
     claim = await desk.find(caller, claim_id)
     async with desk.database.reading() as session:
@@ -62,10 +70,11 @@ async def ledger(claim_id: Id, desk: DeskDep, caller: CallerDep) -> dict[str, An
     return {"currency": claim.line.currency, "balance": balance, "transfers": rows}
 
 
-@router.post("/claims/{claim_id}/refunds/{number}/faults", summary="Make the embedded bank misbehave on a refund")
-async def fault(
-    claim_id: Id, number: RefundNumber, body: FaultBody, desk: DeskDep, caller: CallerDep
-) -> dict[str, Any]:
+_ORDERED = answers(FaultOrdered, 202, 403, 404, 409, *WRITES)
+
+
+@router.post("/claims/{claim_id}/refunds/{number}/faults", summary="Make the bank misbehave", responses=_ORDERED)
+async def fault(claim_id: Id, number: RefundNumber, body: FaultBody, desk: DeskDep, caller: CallerDep) -> Json:
     """Faults can be ordered before the refund is asked for; `bounced` takes one back that had succeeded."""
     only(caller, Role.PLATFORM, Role.OPS)
     claim = await desk.find(caller, claim_id)
@@ -78,7 +87,7 @@ async def fault(
         await bank.bounce(request := request_of(claim, number)) or await bank.took_back(request)
     )
     if not bounced:
-        raise problem(409, "no_such_refund", f"Refund {number} of this claim is not one that can bounce.")
+        raise problem(409, "no_such_refund", f"Refund {number} of this claim is not one that can bounce.", allowed=[])
     name = f"bounce/{number}"
     await desk.report(claim_id, Command(Action.REFUND_BOUNCED, Actor.BANK, Input(refund=number), id=name, via="bank"))
     return {"refund": number, "fault": body.fault, "times": 1}

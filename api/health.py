@@ -1,25 +1,29 @@
 """Whether the process lives, and whether it can do its work."""
 
 import asyncio
-from typing import Any
 
 from fastapi import APIRouter, Response
 
 from api.deps import DeskDep
 from api.desk import Desk
+from api.documented import Json, answers
+from api.shapes_around import Alive, Ready
 from storage.database import DatabaseAway
 from workflows.runs import Away
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/healthz", summary="The process lives")
-async def healthz() -> dict[str, str]:
+@router.get("/healthz", summary="The process lives", responses=answers(Alive))
+async def healthz() -> Json:
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="The database and the engine answer")
-async def readyz(desk: DeskDep, response: Response) -> dict[str, Any]:
+_READY = answers(Ready) | {503: {"model": Ready, "description": "One of them does not"}}
+
+
+@router.get("/readyz", summary="The database and the engine answer", responses=_READY)
+async def readyz(desk: DeskDep, response: Response) -> Json:
     database, engine = await asyncio.gather(_database(desk), _engine(desk))
     ready = database and engine
     response.status_code = 200 if ready else 503

@@ -1,28 +1,33 @@
 """The in-app inbox."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
 import storage.notices
 from api.deps import CallerDep, Cursor, DeskDep, Limit, page
+from api.documented import READS, Json, answers
 from api.requests import NotFound
+from api.shapes_around import Inbox
 from api.tokens import Caller, Role
 
 NoticeId = Annotated[int, Path(ge=1, le=2**53)]
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
 
 
-@router.get("", summary="The caller's inbox, newest first")
-async def inbox(desk: DeskDep, caller: CallerDep, limit: Limit = 20, cursor: Cursor = None) -> dict[str, Any]:
+@router.get("", summary="The caller's inbox, newest first", responses=answers(Inbox, *READS))
+async def inbox(desk: DeskDep, caller: CallerDep, limit: Limit = 20, cursor: Cursor = None) -> Json:
     async with desk.database.reading() as session:
         rows, after = await page(session, storage.notices.inbox(caller.role, _owner(caller)), limit, cursor)
     names = ("id", "claim_id", "kind", "facts", "created_at", "read_at")
     return {"notices": [{name: getattr(row, name) for name in names} for (row,) in rows], "next": after}
 
 
-@router.put("/{notice_id}/read", status_code=204, summary="Mark a notice as read")
+_MARKED = answers(None, 404, *READS, status=204)
+
+
+@router.put("/{notice_id}/read", status_code=204, summary="Mark a notice as read", responses=_MARKED)
 async def mark_read(notice_id: NoticeId, desk: DeskDep, caller: CallerDep) -> Response:
     async with desk.database.writing() as session:
         done = await storage.notices.mark_read(session, caller.role, _owner(caller), notice_id, datetime.now(UTC))

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Path, Response
 import storage.orders
 from api.deps import CallerDep, Cursor, DeskDep, Limit, PlatformDep, page
 from api.desk import Desk
+from api.documented import READS, WRITES, Json, answers
 from api.problems import problem
 from api.requests import NotFound
 from api.schemas import Id, OrderBody
+from api.shapes_around import Orders, OrderSeen, OrderStored
 from api.tokens import READS_ALL, Caller, Role
 from api.views import summary_view
 from claims.money import known
@@ -22,10 +24,11 @@ router = APIRouter(prefix="/v1/orders", tags=["orders"])
 OrderId = Annotated[Id, Path(description="the marketplace's own id")]
 
 
-@router.put("/{order_id}", summary="Push an order as it is now (role platform)")
-async def put_order(
-    order_id: OrderId, body: OrderBody, response: Response, desk: DeskDep, caller: PlatformDep
-) -> dict[str, Any]:
+_PUSHED = answers(OrderStored, 403, *WRITES) | {201: {"model": OrderStored, "description": "It is new"}}
+
+
+@router.put("/{order_id}", summary="Push an order as it is now (role platform)", responses=_PUSHED)
+async def put_order(order_id: OrderId, body: OrderBody, response: Response, desk: DeskDep, caller: PlatformDep) -> Json:
     order = _checked(body.order(order_id))
     async with desk.database.writing() as session:
         new = await storage.orders.find(session, order_id) is None
@@ -35,8 +38,8 @@ async def put_order(
     return _order(stored or order, caller, []) | {"changed": changed > 0}
 
 
-@router.get("", summary="The orders that concern the caller, newest first")
-async def list_orders(desk: DeskDep, caller: CallerDep, limit: Limit = 20, cursor: Cursor = None) -> dict[str, Any]:
+@router.get("", summary="The orders that concern the caller, newest first", responses=answers(Orders, *READS))
+async def list_orders(desk: DeskDep, caller: CallerDep, limit: Limit = 20, cursor: Cursor = None) -> Json:
     async with desk.database.reading() as session:
         rows, after = await page(session, storage.orders.concerning(caller.role, caller.id), limit, cursor)
         orders = await storage.orders.find_many(session, [row.id for row in rows])
@@ -44,8 +47,10 @@ async def list_orders(desk: DeskDep, caller: CallerDep, limit: Limit = 20, curso
     return {"orders": [_order(o, caller, claims.get(o.id, [])) for o in orders], "next": after}
 
 
-@router.get("/{order_id}", summary="One order with its lines and the claims on it")
-async def read_order(order_id: OrderId, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+@router.get(
+    "/{order_id}", summary="One order with its lines and the claims on it", responses=answers(OrderSeen, 404, *READS)
+)
+async def read_order(order_id: OrderId, desk: DeskDep, caller: CallerDep) -> Json:
     async with desk.database.reading() as session:
         order = await storage.orders.find(session, order_id)
     if order is None or not _items(order, caller):

@@ -22,7 +22,7 @@ _AWAY = (
     "This cannot be done right now. Send the same request again with the same Idempotency-Key: "
     "it is done once, even if this one has arrived."
 )
-_TITLES = {
+TITLES = {
     400: "The request lacks something",
     401: "Not signed in",
     403: "Not allowed",
@@ -31,6 +31,7 @@ _TITLES = {
     406: "No such format",
     409: "Not possible now",
     412: "The claim has moved on",
+    413: "The request is too large",
     415: "Not JSON",
     422: "The request is not valid",
     429: "Too many requests",
@@ -40,7 +41,7 @@ _TITLES = {
 
 def problem(status: int, code: str, sentence: str, headers: dict[str, str] | None = None, **more: Any) -> Problem:
     """A problem to raise. `code` is for programs and never changes; the sentence names value, limit and way out."""
-    title = _TITLES.get(status, "Something went wrong")
+    title = TITLES.get(status, "Something went wrong")
     return Problem(title, type_=code, status=status, detail=sentence[:LONGEST], headers=headers, code=code, **more)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -10,8 +9,10 @@ import storage.labels
 from activities.labels import formats
 from api.deps import CallerDep, DeskDep
 from api.desk import Desk
+from api.documented import READS, Json, answers
 from api.problems import problem
 from api.schemas import Id
+from api.shapes_around import LabelTold
 from api.tokens import Caller, Role
 from storage.labels import StoredLabel
 
@@ -25,8 +26,12 @@ _ALIASES = {"*/*": "application/pdf", "application/*": "application/pdf", "image
             "x-application/zpl": "application/zpl", "application/vnd.zebra-zpl": "application/zpl"}  # fmt: skip
 
 
-@router.get("/{claim_id}/return", summary="The return label's numbers and what each code on it says")
-async def read_return(claim_id: Id, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+_TOLD = answers(LabelTold, 403, 404, *READS)
+_PRINTED = answers(None, 403, 404, 406, *READS, content={kind: {} for kind in _FORMATS})
+
+
+@router.get("/{claim_id}/return", summary="The return label's numbers and what each code says", responses=_TOLD)
+async def read_return(claim_id: Id, desk: DeskDep, caller: CallerDep) -> Json:
     label = await _label(desk, caller, claim_id)
     return {
         "claim_id": claim_id,
@@ -41,7 +46,7 @@ async def read_return(claim_id: Id, desk: DeskDep, caller: CallerDep) -> dict[st
     "/{claim_id}/return/label",
     summary="The label, as PDF, PNG or ZPL by Accept",
     response_class=Response,
-    responses={200: {"content": {kind: {} for kind in _FORMATS}}},
+    responses=_PRINTED,
 )
 async def label(claim_id: Id, request: Request, desk: DeskDep, caller: CallerDep) -> Response:
     found = await _label(desk, caller, claim_id)

@@ -1,22 +1,26 @@
 """The seller's ledger of verdicts."""
 
 from dataclasses import asdict
-from typing import Any
 
 from fastapi import APIRouter
 
 import storage.reputation
 from api.deps import CallerDep, DeskDep, only
+from api.documented import READS, Json, answers
 from api.requests import NotFound
 from api.schemas import Id
+from api.shapes_around import Ledger
 from api.tokens import READS_ALL, Role
 from claims.sentences import VERDICTS
 
 router = APIRouter(prefix="/v1/sellers", tags=["sellers"])
 
 
-@router.get("/{seller_id}/reputation", summary="Every verdict posted to a seller's ledger, and how many claims count")
-async def reputation(seller_id: Id, desk: DeskDep, caller: CallerDep) -> dict[str, Any]:
+_STANDING = answers(Ledger, 403, 404, *READS)
+
+
+@router.get("/{seller_id}/reputation", summary="Every verdict on a seller, and how many count", responses=_STANDING)
+async def reputation(seller_id: Id, desk: DeskDep, caller: CallerDep) -> Json:
     only(caller, Role.SELLER, Role.MEDIATOR, *READS_ALL)
     if caller.role == Role.SELLER and caller.id != seller_id:
         raise NotFound(f"seller {seller_id}")

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from ops.engine import Engine, Ports, free_port
 from storage import migrate
-from tests import postgres
+from tests import conformity, postgres
 from tests.house import House, house_on, settings_for
 
 PAGE = 400  # events after which the tests' engine suggests to continue as new; 4,096 by default
@@ -64,3 +64,15 @@ async def any_house(engine: Engine, database_url: str) -> AsyncIterator[House]:
     """The whole house on both databases in turn."""
     async with house_on(engine, settings_for(database_url)) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def document(house: House) -> conformity.Document:
+    return conformity.Document(house.app)
+
+
+@pytest.fixture
+def checked(house: House, document: conformity.Document, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The house on SQLite, with every answer held against the OpenAPI document."""
+    monkeypatch.setattr(house, "_transport", conformity.Checked(house._transport, document))
+    return house

@@ -241,9 +241,9 @@ CASES: dict[str, tuple[Case, int, str]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-async def test_refused(house: House, case: str) -> None:
+async def test_refused(checked: House, case: str) -> None:
     ask, status, code = CASES[case]
-    answer = await ask(house)
+    answer = await ask(checked)
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (status, code), answer.text
     assert answer.headers["content-type"] == "application/problem+json"

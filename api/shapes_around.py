@@ -1,0 +1,144 @@
+"""The shapes of what goes out around the claims: orders, labels, tracking, notices, the ledger, health, trials."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from api.shapes import ClaimListed, Money, Shape
+from claims.model import Impact
+
+
+class OrderLineSeen(Shape):
+    line_id: str
+    seller_id: str
+    product: str
+    category: str
+    quantity: int
+    unit_price: Money
+    freight: Money
+    promised_at: datetime | None
+    delivered_at: datetime | None
+    status: Literal["delivered", "on_its_way"]
+    open_claim: str | None
+
+
+class OrderSeen(Shape):
+    id: str
+    site: str
+    currency: str
+    purchased_at: datetime
+    buyer_id: str
+    lines: list[OrderLineSeen]
+    claims: list[ClaimListed]
+    needs_me: bool
+
+
+class OrderStored(OrderSeen):
+    changed: bool
+
+
+class Orders(Shape):
+    orders: list[OrderSeen]
+    next: str | None
+
+
+class ReasonListed(Shape):
+    code: str
+    position: int
+    group: str
+    tag: str
+    texts: dict[str, str]
+    can_count: bool
+    solutions: list[str]
+    refunds_freight: bool
+
+
+class Catalogue(Shape):
+    reasons: list[ReasonListed]
+
+
+class LabelTold(Shape):
+    claim_id: str
+    number: int
+    tracking_number: str
+    sscc: str
+    codes: dict[str, str] = Field(description="what each code on the label says")
+
+
+class TrackingTaken(Shape):
+    event_id: str
+    tracking_number: str
+    kind: str
+    at: datetime
+    claim_id: str
+    outcome: Literal["taken", "noted", "received"]
+    sentence: str = Field(description="why it changes nothing, when it was noted only")
+
+
+class NoticeSeen(Shape):
+    id: int
+    claim_id: str
+    kind: Literal["step", "reminder"]
+    facts: dict[str, str]
+    created_at: datetime
+    read_at: datetime | None
+
+
+class Inbox(Shape):
+    notices: list[NoticeSeen]
+    next: str | None
+
+
+class LedgerEntry(Shape):
+    claim_id: str
+    version: int
+    impact: Impact
+    rule: str
+    at: datetime
+    sentence: str
+
+
+class Ledger(Shape):
+    seller_id: str
+    claims_decided: int
+    claims_counted: int
+    entries: list[LedgerEntry]
+
+
+class Alive(Shape):
+    status: Literal["ok"]
+
+
+class Ready(Shape):
+    ready: bool
+    database: bool
+    engine: bool
+
+
+class TokenMade(Shape):
+    token: str
+    expires_in: int
+
+
+class ClockMoved(Shape):
+    claim_id: str
+    now: datetime
+
+
+class Transfer(Shape):
+    key: str
+    kind: str
+    amount: int
+
+
+class BankBooks(Shape):
+    currency: str
+    balance: int
+    transfers: list[Transfer]
+
+
+class FaultOrdered(Shape):
+    refund: int
+    fault: str
+    times: int
