@@ -9,6 +9,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from joserfc.jwt import JWTClaimsRegistry
 
+from claims import sight
 from claims.model import Actor
 
 _ALGORITHM = "HS256"
@@ -25,7 +26,7 @@ class Role(StrEnum):
 
 
 _ACTORS = {Role.BUYER: Actor.BUYER, Role.SELLER: Actor.SELLER, Role.MEDIATOR: Actor.MEDIATOR}
-READS_ALL = {Role.PLATFORM, Role.OPS, Role.AUDITOR}
+READS_ALL = {Role(name) for name in sight.READS_ALL}
 
 
 @dataclass(frozen=True)

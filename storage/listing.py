@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from claims.model import Stage
+from claims.sight import sees
 from storage.tables import ClaimRow
 
 _SORTS: dict[str, tuple[Any, ...]] = {
@@ -35,7 +36,7 @@ class Filter:
 
 def matching(wanted: Filter) -> Select[ClaimRow]:
     """The claims that match and that the caller may see, sorted for keyset paging."""
-    conditions = [*_visible(wanted), *_conditions(wanted)]
+    conditions = [_visible(wanted.role, wanted.person), *_conditions(wanted)]
     if wanted.sort == "due_at":
         conditions.append(ClaimRow.due_at.is_not(None))
     return select(ClaimRow).where(*conditions).order_by(*_SORTS[wanted.sort])
@@ -43,18 +44,13 @@ def matching(wanted: Filter) -> Select[ClaimRow]:
 
 def on_orders(role: str, person: str, order_ids: list[str]) -> Select[ClaimRow]:
     """The claims on these orders that the caller may see, newest first."""
-    mine = [*_visible(Filter(role, person)), ClaimRow.order_id.in_(order_ids)]
+    mine = (_visible(role, person), ClaimRow.order_id.in_(order_ids))
     return select(ClaimRow).where(*mine).order_by(ClaimRow.opened_at.desc())
 
 
-def _visible(wanted: Filter) -> list[ColumnElement[bool]]:
-    mine: dict[str, ColumnElement[bool]] = {
-        "buyer": ClaimRow.buyer_id == wanted.person,
-        "seller": ClaimRow.seller_id == wanted.person,
-        "mediator": ClaimRow.mediated.is_(True),
-        "carrier": ClaimRow.id.is_(None),
-    }
-    return [mine[wanted.role]] if wanted.role in mine else []
+def _visible(role: str, person: str) -> ColumnElement[bool]:
+    bought, sold = ClaimRow.buyer_id == person, ClaimRow.seller_id == person
+    return and_(sees(role, bought=bought, sold=sold, mediated=ClaimRow.mediated.is_(True)))
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:

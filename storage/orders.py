@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from claims.model import OrderLine
 from claims.orders import Address, Order, OrderItem, Person, snapshot
+from claims.sight import sees
 from storage.tables import OrderLineRow, OrderRow, PersonRow, Table
 
 _STAMP = "updated_at"
@@ -60,12 +61,8 @@ async def find_people(session: AsyncSession, ids: Iterable[str]) -> dict[str, Pe
 def concerning(role: str, person: str) -> Select[str, datetime]:
     """(id, purchased_at) of the orders that a caller may see, newest first, for paging."""
     orders = select(OrderRow.id, OrderRow.purchased_at).order_by(OrderRow.purchased_at.desc(), OrderRow.id)
-    if role == "buyer":
-        return orders.where(OrderRow.buyer_id == person)
-    if role == "seller":
-        sold = select(OrderLineRow.order_id).where(OrderLineRow.seller_id == person)
-        return orders.where(OrderRow.id.in_(sold))
-    return orders if role in ("platform", "ops", "auditor") else orders.where(OrderRow.id.is_(None))
+    sold = OrderRow.id.in_(select(OrderLineRow.order_id).where(OrderLineRow.seller_id == person))
+    return orders.where(sees(role, bought=OrderRow.buyer_id == person, sold=sold, mediated=False))
 
 
 async def _told_before(session: AsyncSession, people: list[Person]) -> list[Person]:
