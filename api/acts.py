@@ -8,13 +8,14 @@ from fastapi import APIRouter, Header, Response
 from api.answers import body_digest, refused, shown
 from api.deps import CallerDep, DeskDep, MatchDep, idempotency_key
 from api.documented import WRITES, Json, answers, of_claim
+from api.door import Door
 from api.requests import Request
 from api.schemas import ActBody, Id
 from api.shapes import ClaimAfter
 from claims.model import Action, Refused
 from claims.process import PROCESS
 
-router = APIRouter(prefix="/v1/claims", tags=["claims"])
+router = APIRouter(prefix="/v1/claims", tags=["claims"], route_class=Door)
 PERSONS = ("buyer", "seller", "mediator")
 _NAMES = dict.fromkeys(r.step.action for r in PROCESS.rows if set(r.actors) & set(PERSONS))
 PersonsAction = StrEnum("PersonsAction", {name.upper(): name for name in _NAMES})  # type: ignore[misc]

@@ -23,15 +23,14 @@ _ACTIONS = {
 }
 
 
-async def pass_on(desk: Desk, event_id: str, kind: str, tracking_number: str, claim_id: str, person: str) -> None:
-    """Tell the claim; news that changes nothing (a second scan, say) is noted with the reason."""
+async def pass_on(desk: Desk, name: str, kind: str, tracking_number: str, claim_id: str, person: str) -> None:
+    """Tell the claim; news that changes nothing (a second scan, say) is noted with the reason. `name`: as kept."""
     given = Input(tracking_number=tracking_number)
-    name = digest("carrier", event_id)
-    command = Command(_ACTIONS[Kind(kind)], Actor.CARRIER, given, id=name, person=person)
+    command = Command(_ACTIONS[Kind(kind)], Actor.CARRIER, given, id=digest("carrier", name), person=person)
     outcome, sentence = "taken", ""
     try:
         await desk.report(claim_id, command)
     except Refused as refused:
         outcome, sentence = "noted", refused.sentence
     async with desk.database.writing() as session:
-        await storage.carrier.settle(session, event_id, outcome, sentence)
+        await storage.carrier.settle(session, name, outcome, sentence)

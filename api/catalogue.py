@@ -6,10 +6,11 @@ from fastapi import APIRouter
 
 from api.deps import CallerDep
 from api.documented import Json, answers
+from api.door import Door
 from api.shapes_around import Catalogue
 from claims.reasons import REASONS, Reason
 
-router = APIRouter(prefix="/v1", tags=["catalogue"])
+router = APIRouter(prefix="/v1", tags=["catalogue"], route_class=Door)
 
 
 @router.get("/reasons", summary="What a buyer may say is wrong", responses=answers(Catalogue, 401, 422, 429))

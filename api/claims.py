@@ -10,6 +10,7 @@ import storage.texts
 from api.answers import body_digest, shown
 from api.deps import CallerDep, Cursor, DeskDep, KeyDep, Limit, only, page
 from api.documented import READS, WRITES, Json, answers, of_claim
+from api.door import Door
 from api.requests import Request
 from api.schemas import Id, Instant, OpenBody
 from api.shapes import Claims, ClaimSeen, RefusedSignals, Timeline
@@ -22,7 +23,7 @@ from storage.claims import Answer
 from storage.codec import claim_from_json, event_from_json
 from storage.listing import Filter, matching
 
-router = APIRouter(prefix="/v1/claims", tags=["claims"])
+router = APIRouter(prefix="/v1/claims", tags=["claims"], route_class=Door)
 
 
 class Sort(StrEnum):
@@ -76,7 +77,7 @@ async def list_claims(
         sort=sort,
     )
     async with desk.database.reading() as session:
-        rows, after = await page(session, matching(wanted), limit, cursor)
+        rows, after = await page(session, matching(wanted), limit, cursor, of=f"claims by {sort}")
     claims = [claim_from_json(row.state) for (row,) in rows]
     return {"claims": [summary_view(c, caller, await desk.now(c.id)) for c in claims], "next": after}
 
@@ -94,7 +95,7 @@ async def read_claim(claim_id: Id, response: Response, desk: DeskDep, caller: Ca
 async def events(claim_id: Id, desk: DeskDep, caller: CallerDep, limit: Limit = 50, cursor: Cursor = None) -> Json:
     await desk.find(caller, claim_id)
     async with desk.database.reading() as session:
-        rows, after = await page(session, storage.claims.timeline(claim_id), limit, cursor)
+        rows, after = await page(session, storage.claims.timeline(claim_id), limit, cursor, of=f"events of {claim_id}")
         found = [event_from_json(row.event) for (row,) in rows]
         texts = await storage.texts.bodies(session, {e.note.id for e in found if e.note})
     seen = None if caller.role == Role.AUDITOR else texts

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
+from fastapi_problem.error import Problem
 from sqlakeyset import BadBookmark, InvalidPage
 from sqlakeyset.asyncio import select_page
 from sqlalchemy import Select
@@ -14,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.desk import Desk
 from api.problems import problem
+from api.requests import digest
 from api.tokens import BadToken, Caller, Role, Tokens
 
 _BAD_CURSOR = (
@@ -35,10 +38,19 @@ def desk(request: Request) -> Desk:
     return found
 
 
-def caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+def caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+    """Who is calling, as the door found out; the dependency stands for the security scheme of the document."""
+    found: Caller | None = getattr(request.state, "caller", None)
+    return found or identify(request)
+
+
+def identify(request: Request) -> Caller:
+    """Who is calling by the token in the header Authorization, or 401."""
     tokens: Tokens = request.app.state.tokens
+    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
     try:
-        return tokens.verify(credentials.credentials if credentials else "")
+        request.state.caller = found = tokens.verify(token if scheme.lower() == "bearer" else "")
+        return found
     except BadToken:
         challenge = {"WWW-Authenticate": "Bearer"}
         raise problem(401, "bad_token", "A valid token is needed: Authorization: Bearer …", challenge) from None
@@ -93,13 +105,20 @@ def only(caller: Caller, *roles: Role) -> None:
 
 
 async def page(
-    session: AsyncSession, query: Select[*tuple[Any, ...]], limit: int, cursor: str | None
+    session: AsyncSession, query: Select[*tuple[Any, ...]], limit: int, cursor: str | None, *, of: str
 ) -> tuple[list[Any], str | None]:
-    """One page of a list and the cursor of the next one, None at the end."""
+    """One page of a list and the cursor of the next one, None at the end. `of` names the list and its order."""
+    mark = digest(of)[:8]  # a cursor goes on where it came from, and nowhere else
+    if cursor is not None and not cursor.startswith(mark):
+        raise _bad_cursor()
     try:
-        found = await select_page(session, query, per_page=limit, page=cursor)
+        found = await select_page(session, query, per_page=limit, page=cursor and cursor.removeprefix(mark))
     except _BAD_CURSOR as error:
         if cursor is None or isinstance(error, OperationalError):
             raise
-        raise problem(422, "bad_cursor", "The cursor is not one that this list gave out.") from None
-    return list(found), found.paging.bookmark_next if found.paging.has_next else None
+        raise _bad_cursor() from None
+    return list(found), mark + found.paging.bookmark_next if found.paging.has_next else None
+
+
+def _bad_cursor() -> Problem:
+    return problem(422, "bad_cursor", "The cursor is not one that this list gave out in this order.")

@@ -7,19 +7,20 @@ from fastapi import APIRouter, Response
 from api.deps import DeskDep
 from api.desk import Desk
 from api.documented import Json, answers
+from api.door import Door
 from api.shapes_around import Alive, Ready
 from storage.database import DatabaseAway
 from workflows.runs import Away
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=Door)
 
 
-@router.get("/healthz", summary="The process lives", responses=answers(Alive))
+@router.get("/healthz", summary="The process lives", responses=answers(Alive, 422))
 async def healthz() -> Json:
     return {"status": "ok"}
 
 
-_READY = answers(Ready) | {503: {"model": Ready, "description": "One of them does not"}}
+_READY = answers(Ready, 422) | {503: {"model": Ready, "description": "One of them does not"}}
 
 
 @router.get("/readyz", summary="The database and the engine answer", responses=_READY)

@@ -8,18 +8,20 @@ from fastapi import APIRouter, Path, Response
 import storage.notices
 from api.deps import CallerDep, Cursor, DeskDep, Limit, page
 from api.documented import READS, Json, answers
+from api.door import Door
 from api.requests import NotFound
 from api.shapes_around import Inbox
 from api.tokens import Caller, Role
 
 NoticeId = Annotated[int, Path(ge=1, le=2**53)]
-router = APIRouter(prefix="/v1/notices", tags=["notices"])
+router = APIRouter(prefix="/v1/notices", tags=["notices"], route_class=Door)
 
 
 @router.get("", summary="The caller's inbox, newest first", responses=answers(Inbox, *READS))
 async def inbox(desk: DeskDep, caller: CallerDep, limit: Limit = 20, cursor: Cursor = None) -> Json:
+    mine = storage.notices.inbox(caller.role, _owner(caller))
     async with desk.database.reading() as session:
-        rows, after = await page(session, storage.notices.inbox(caller.role, _owner(caller)), limit, cursor)
+        rows, after = await page(session, mine, limit, cursor, of="notices")
     names = ("id", "claim_id", "kind", "facts", "created_at", "read_at")
     return {"notices": [{name: getattr(row, name) for name in names} for (row,) in rows], "next": after}
 

@@ -9,18 +9,20 @@ import storage.orders
 from api.deps import CallerDep, Cursor, DeskDep, Limit, PlatformDep, page
 from api.desk import Desk
 from api.documented import READS, WRITES, Json, answers
+from api.door import Door
 from api.problems import problem
 from api.requests import NotFound
 from api.schemas import Id, OrderBody
 from api.shapes_around import Orders, OrderSeen, OrderStored
-from api.tokens import READS_ALL, Caller, Role
+from api.tokens import Caller
 from api.views import summary_view
 from claims.money import known
 from claims.orders import Order, OrderItem
+from claims.sight import sees
 from storage.codec import claim_from_json
 from storage.listing import on_orders
 
-router = APIRouter(prefix="/v1/orders", tags=["orders"])
+router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=Door)
 OrderId = Annotated[Id, Path(description="the marketplace's own id")]
 
 
@@ -41,7 +43,7 @@ async def put_order(order_id: OrderId, body: OrderBody, response: Response, desk
 @router.get("", summary="The orders that concern the caller, newest first", responses=answers(Orders, *READS))
 async def list_orders(desk: DeskDep, caller: CallerDep, limit: Limit = 20, cursor: Cursor = None) -> Json:
     async with desk.database.reading() as session:
-        rows, after = await page(session, storage.orders.concerning(caller.role, caller.id), limit, cursor)
+        rows, after = await page(session, storage.orders.concerning(caller.role, caller.id), limit, cursor, of="orders")
         orders = await storage.orders.find_many(session, [row.id for row in rows])
     claims = await _claims(desk, caller, [o.id for o in orders])
     return {"orders": [_order(o, caller, claims.get(o.id, [])) for o in orders], "next": after}
@@ -84,9 +86,8 @@ async def _claims(desk: Desk, caller: Caller, order_ids: list[str]) -> dict[str,
 
 def _items(order: Order, caller: Caller) -> list[OrderItem]:
     """The lines that the caller may see."""
-    if caller.role in READS_ALL or (caller.role == Role.BUYER and caller.id == order.buyer.id):
-        return list(order.items)
-    return [i for i in order.items if caller.role == Role.SELLER and i.seller.id == caller.id]
+    bought = caller.id == order.buyer.id
+    return [i for i in order.items if sees(caller.role, bought=bought, sold=caller.id == i.seller.id, mediated=False)]
 
 
 def _order(order: Order, caller: Caller, claims: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from activities.labels import formats
 from api.deps import CallerDep, DeskDep
 from api.desk import Desk
 from api.documented import READS, Json, answers
+from api.door import Door
 from api.problems import problem
 from api.schemas import Id
 from api.shapes_around import LabelTold
 from api.tokens import Caller, Role
 from storage.labels import StoredLabel
 
-router = APIRouter(prefix="/v1/claims", tags=["claims"])
+router = APIRouter(prefix="/v1/claims", tags=["claims"], route_class=Door)
 _FORMATS: dict[str, tuple[str, Callable[[bytes], bytes | str]]] = {
     "application/pdf": ("pdf", lambda pdf: pdf),
     "image/png": ("png", formats.png),

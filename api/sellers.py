@@ -7,13 +7,14 @@ from fastapi import APIRouter
 import storage.reputation
 from api.deps import CallerDep, DeskDep, only
 from api.documented import READS, Json, answers
+from api.door import Door
 from api.requests import NotFound
 from api.schemas import Id
 from api.shapes_around import Ledger
 from api.tokens import READS_ALL, Role
 from claims.sentences import VERDICTS
 
-router = APIRouter(prefix="/v1/sellers", tags=["sellers"])
+router = APIRouter(prefix="/v1/sellers", tags=["sellers"], route_class=Door)
 
 
 _STANDING = answers(Ledger, 403, 404, *READS)

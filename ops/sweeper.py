@@ -185,7 +185,8 @@ class Sweeper:
             lost = await storage.sweeping.carrier_events(session, sweep.started_at - self.patience.carrier)
         for row in lost:
             activity.heartbeat()
-            await pass_on(self.desk, row.event_id, row.kind, row.tracking_number, row.claim_id, "")
+            carrier = row.event_id.rpartition("/")[0]
+            await pass_on(self.desk, row.event_id, row.kind, row.tracking_number, row.claim_id, carrier)
             sweep.found("carrier_event_passed_on", row.claim_id, repaired=True, event=row.event_id, kind=row.kind)
 
     async def _mail(self, sweep: _Sweep) -> None:

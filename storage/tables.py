@@ -246,7 +246,7 @@ class CarrierEventRow(Table):
 
     __tablename__ = "carrier_events"
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[str] = mapped_column(primary_key=True)  # carrier/its id
     body: Mapped[str]  # digest
     tracking_number: Mapped[str] = mapped_column(index=True)
     kind: Mapped[str]

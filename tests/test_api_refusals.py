@@ -147,6 +147,34 @@ async def bad_cursor(house: House) -> httpx.Response:
         return await caller.get("/v1/claims", params={"cursor": ">s:nonsense"})
 
 
+def cursor_of(first: str, then: str, **params: str) -> Case:
+    """The cursor of one list on another."""
+
+    async def case(house: House) -> httpx.Response:
+        await house.claim()
+        await house.claim()
+        async with house.as_("platform") as caller:
+            cursor = (await caller.get(first, params={"limit": "1"})).json()["next"]
+            return await caller.get(then, params=params | {"cursor": cursor})
+
+    return case
+
+
+async def spoilt_cursor(house: House) -> httpx.Response:
+    """One that begins as this list's do."""
+    await house.claim()
+    await house.claim()
+    async with house.as_("platform") as caller:
+        cursor = (await caller.get("/v1/claims", params={"limit": "1"})).json()["next"]
+        return await caller.get("/v1/claims", params={"cursor": cursor[:-40] + "~s:nonsense"})
+
+
+async def unknown_parameter(house: House) -> httpx.Response:
+    claim = await house.claim()
+    async with house.as_("seller", claim.sale.seller) as caller:
+        return await caller.post(f"/v1/claims/{claim.id}/actions/refund?previev=true", json={}, headers=key())
+
+
 async def naive_time(house: House) -> httpx.Response:
     async with house.as_("platform") as caller:
         return await caller.get("/v1/claims", params={"due_before": "2026-01-01T00:00:00"})
@@ -232,6 +260,11 @@ CASES: dict[str, tuple[Case, int, str]] = {
     "a second claim on the line": (second_claim, 409, "claim_already_open"),
     "a claim after an accepted partial refund": (claim_after_partial_refund, 409, "partial_refund_accepted"),
     "a cursor that is none": (bad_cursor, 422, "bad_cursor"),
+    "a cursor of another order": (cursor_of("/v1/claims", "/v1/claims", sort="opened_at"), 422, "bad_cursor"),
+    "a cursor of another list": (cursor_of("/v1/orders", "/v1/claims"), 422, "bad_cursor"),
+    "a cursor that was spoilt": (spoilt_cursor, 422, "bad_cursor"),
+    "a parameter that is none": (asking_for(colour="red"), 422, "unknown_parameter"),
+    "a preview that is misspelt": (unknown_parameter, 422, "unknown_parameter"),
     "a naive time": (naive_time, 422, "invalid_request"),
     "an unknown sort": (unknown_sort, 422, "invalid_request"),
     "somebody nobody waits for": (asking_for(waiting_on="godot"), 422, "invalid_request"),

@@ -763,7 +763,7 @@ async def walk(database: Database, query: Any, limit: int) -> list[Any]:
     cursor: str | None = None
     while True:
         async with database.reading() as session:
-            rows, cursor = await page(session, query, limit, cursor)
+            rows, cursor = await page(session, query, limit, cursor, of="a list")
         assert 0 < len(rows) <= limit or not found
         found += [row for (row,) in rows]
         if cursor is None:
@@ -914,11 +914,11 @@ async def test_a_claim_that_comes_in_between_pages_moves_nobody(database: Databa
         await store(database, opening(replace(claim, version=0)))
     query = matching(Filter("seller", seller, sort="-opened_at"))
     async with database.reading() as session:
-        rows, cursor = await page(session, query, 2, None)
+        rows, cursor = await page(session, query, 2, None, of="a list")
     newer = replace(new_claim(tag(), seller_id=seller), opened_at=START + timedelta(days=1))
     await store(database, opening(newer))
     async with database.reading() as session:
-        more, after = await page(session, query, 2, cursor)
+        more, after = await page(session, query, 2, cursor, of="a list")
     assert [r.id for (r,) in [*rows, *more]] == sorted(c.id for c in first)
     assert after is None
 
