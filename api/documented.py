@@ -1,5 +1,6 @@
 """What an operation can answer, for its OpenAPI document: the shape of success, and the problems that can occur."""
 
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import FastAPI
@@ -73,6 +74,7 @@ def document(app: FastAPI) -> None:
     """Have the application's OpenAPI document know the shapes of problems."""
     make = app.openapi
 
+    @cache
     def openapi() -> dict[str, Any]:
         made = make()
         _, found = models_json_schema(_SHAPES, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from fastapi_problem.error import Problem
 from fastapi_problem.handler import ExceptionHandler, new_exception_handler
 from sqlalchemy.exc import StatementError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from api.requests import KeyReused, NotFound
 from claims.model import Invalid, Refused, Stale
@@ -94,9 +95,23 @@ def _crash(_: ExceptionHandler, __: Request, error: Exception) -> Problem | None
 OURS = (Refused, NotFound, KeyReused, Away, DatabaseAway, StatementError)
 
 
-def _http(_: ExceptionHandler, __: Request, error: HTTPException) -> Problem:
+def _http(_: ExceptionHandler, request: Request, error: HTTPException) -> Problem:
     code = {400: "body_unreadable", 404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
-    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}) or None)
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and (methods := _methods(request)):
+        headers = {"Allow": methods}
+    return problem(error.status_code, code, str(error.detail), headers=headers or None)
+
+
+def _methods(request: Request) -> str:
+    """All the methods that a path has; of several routes on a path the framework names those of the first."""
+    paths = request.app.openapi()["paths"]
+    found = {name.upper() for path in paths if _fits(path, request.url.path) for name in paths[path]}
+    return ", ".join(sorted(found))
+
+
+def _fits(path: str, asked: str) -> bool:
+    return compile_path(path)[0].match(asked) is not None
 
 
 def _validation(_: ExceptionHandler, __: Request, error: RequestValidationError) -> Problem:

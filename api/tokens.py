@@ -73,9 +73,9 @@ class Tokens:
         try:
             decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
             self._registry.validate(decoded.claims)
+            caller = Caller(decoded.claims["sub"], Role(decoded.claims["role"]))
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise BadToken(type(error).__name__) from None
-        subject = decoded.claims["sub"]
-        if not isinstance(subject, str) or not 0 < len(subject) <= 100:
+        if not isinstance(caller.id, str) or not 0 < len(caller.id) <= 100 or not caller.id.isprintable():
             raise BadToken("sub")
-        return Caller(subject, Role(decoded.claims["role"]))
+        return caller

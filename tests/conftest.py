@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from ops.engine import Engine, Ports, free_port
 from storage import migrate
-from tests import conformity, postgres
+from tests import conformity, places, postgres
 from tests.house import House, house_on, settings_for
 
 PAGE = 400  # events after which the tests' engine suggests to continue as new; 4,096 by default
@@ -76,3 +76,11 @@ def checked(house: House, document: conformity.Document, monkeypatch: pytest.Mon
     """The house on SQLite, with every answer held against the OpenAPI document."""
     monkeypatch.setattr(house, "_transport", conformity.Checked(house._transport, document))
     return house
+
+
+@pytest_asyncio.fixture(scope="session")
+async def asked(house: House) -> AsyncIterator[places.Places]:
+    """What the authorization matrix asks about."""
+    made = await places.build(house)
+    yield made
+    await made.client.aclose()

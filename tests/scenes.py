@@ -106,3 +106,13 @@ SCENES: dict[str, Scene] = {
         closed_by_the_buyer, ruled, appealed,
     )
 }  # fmt: skip
+
+BODIES: dict[str, dict[str, Any]] = {  # well formed; other actions take none
+    "guide": {"note": "Like this."},
+    "offer_partial_refund": {"percent": 50},
+    "withdraw_offer": {"offer": 1},
+    "accept_offer": {"offer": 1},
+    "decline_offer": {"offer": 1},
+    "request_evidence": {"party": "buyer"},
+    "rule": {"amount": 0},
+}

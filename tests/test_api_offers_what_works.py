@@ -7,18 +7,9 @@ import pytest
 
 from claims.inputs import CLOSING_CODES
 from tests.house import House, OpenClaim, key
-from tests.scenes import SCENES
+from tests.scenes import BODIES, SCENES
 
 ROLES = ("buyer", "seller", "mediator")
-BODIES: dict[str, dict[str, Any]] = {  # well formed, for actions that are not offered
-    "guide": {"note": "Like this."},
-    "offer_partial_refund": {"percent": 50},
-    "withdraw_offer": {"offer": 1},
-    "accept_offer": {"offer": 1},
-    "decline_offer": {"offer": 1},
-    "request_evidence": {"party": "buyer"},
-    "rule": {"amount": 0},
-}
 
 
 async def may_read(claim: OpenClaim, role: str) -> httpx.Response:

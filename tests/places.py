@@ -1,0 +1,154 @@
+"""Where the authorization matrix asks: a claim and all around it, other people's, and what does not exist."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+
+from tests import authorization, scenes
+from tests.authorization import ROLES
+from tests.house import House, OpenClaim, Sale, _numbers, key
+
+Operation = tuple[str, str]
+PUT_ORDER, OPEN = ("PUT", "/v1/orders/{order_id}"), ("POST", "/v1/claims")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Everything that a request can name. `notices` are by role."""
+
+    claim_id: str
+    order_id: str
+    free_order_id: str  # without a claim
+    seller_id: str
+    tracking_number: str
+    notices: dict[str, int]
+    number: int = 9  # of a refund that was never asked for
+    action: str = "refund"
+    order: dict[str, Any] = field(default_factory=dict)
+    pushed_order_id: str = ""  # what does not exist is pushed under yet another name, lest it exist afterwards
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What may stand in nobody's answer but those of its people."""
+        return (self.claim_id, self.order_id, self.free_order_id, self.seller_id, self.tracking_number)
+
+    def unknown(self) -> "Place":
+        """Names as long as these, of nothing."""
+        other = {name: _unlike(getattr(self, name)) for name in
+                 ("claim_id", "order_id", "free_order_id", "seller_id", "tracking_number")}  # fmt: skip
+        notices = {role: number + 10**9 for role, number in self.notices.items()}
+        return replace(self, **other, notices=notices, pushed_order_id=f"{other['order_id']}-new")
+
+
+@dataclass(frozen=True)
+class Places:
+    """The three of them, the persons of the first, and the claims of the actions' scenes."""
+
+    house: House
+    people: dict[str, str]  # by role
+    own: Place
+    other: Place
+    unknown: Place
+    used_key: dict[str, str]  # the header with which another people's seller granted a return
+    scenes: dict[str, OpenClaim]  # by action
+    client: httpx.AsyncClient
+
+    @property
+    def three(self) -> tuple[Place, Place, Place]:
+        return self.own, self.other, self.unknown
+
+    def token(self, role: str, person: str | None = None) -> dict[str, str]:
+        return self.house.headers(role, person or self.people[role])
+
+    async def ask(
+        self, operation: Operation, place: Place, role: str, headers: dict[str, str], **params: Any
+    ) -> httpx.Response:
+        """Send the operation's request about a place; the notice is the role's."""
+        url = url_of(operation, place, role)
+        body, sent = body_of(operation, place), key() | headers
+        return await self.client.request(operation[0], url, json=body, headers=sent, params=params)
+
+
+def url_of(operation: Operation, place: Place, role: str) -> str:
+    order_id = place.pushed_order_id if operation == PUT_ORDER else place.order_id
+    notice_id = place.notices.get(role, place.notices["buyer"])
+    return operation[1].format(**vars(place) | {"order_id": order_id, "notice_id": notice_id})
+
+
+def body_of(operation: Operation, place: Place) -> Any:
+    """A body that is in order, or None."""
+    bodies: dict[Operation, Any] = {
+        PUT_ORDER: place.order,
+        OPEN: {"order_id": place.free_order_id, "line_id": "1", "reason": "damaged", "message": "It broke."},
+        ("POST", "/v1/carrier/events"): {
+            "event_id": key()["Idempotency-Key"],
+            "tracking_number": place.tracking_number,
+            "kind": "in_transit",
+            "at": "2026-01-02T03:04:05Z",
+        },
+        ("POST", "/v1/claims/{claim_id}/actions/{action}"): scenes.BODIES.get(place.action, {}),
+        ("POST", "/v1/dev/tokens"): {"sub": "somebody", "role": "buyer"},
+        ("POST", "/v1/dev/claims/{claim_id}/fast-forward"): {"hours": 0.0001},
+        ("POST", "/v1/dev/claims/{claim_id}/refunds/{number}/faults"): {"fault": "slow_answer"},
+    }
+    return bodies.get(operation)
+
+
+async def build(house: House) -> Places:
+    """Two peoples' claims with labels, the first of which came before the mediators; and a claim for each action."""
+    mine, theirs, used_key = await _mediated(house), await house.claim(), key()
+    granted = await theirs.act("seller", "grant_return", used_key)
+    assert granted.status_code == 200, granted.text
+    other = await _place(house, theirs)
+    rows = authorization.actions()
+    acted = await asyncio.gather(*(scenes.SCENES[row.scene](house) for row in rows.values()))
+    return Places(
+        house=house,
+        people={role: mine.who(role) for role in ROLES},
+        own=await _place(house, mine),
+        other=other,
+        unknown=other.unknown(),
+        used_key=used_key,
+        scenes=dict(zip(rows, acted, strict=True)),
+        client=httpx.AsyncClient(transport=house._transport, base_url="http://amends", timeout=60),
+    )
+
+
+async def _mediated(house: House) -> OpenClaim:
+    claim = await house.claim()
+    await claim.did("seller", "escalate")
+    await claim.did("seller", "grant_return")
+    return claim
+
+
+async def _place(house: House, claim: OpenClaim) -> Place:
+    seen = await claim.until(lambda c: c["return"]["tracking_number"])
+    free = Sale(next(_numbers))
+    order = free.body() | {"buyer": {"id": claim.sale.buyer}}
+    order["lines"][0]["seller"] = {"id": claim.sale.seller}
+    async with house.as_("platform", "market") as platform:
+        (await platform.put(f"/v1/orders/{free.order_id}", json=order)).raise_for_status()
+    notices = {role: await _notice(house, claim, role) for role in ("buyer", "seller", "mediator")}
+    return Place(
+        claim_id=claim.id,
+        order_id=claim.sale.order_id,
+        free_order_id=free.order_id,
+        seller_id=claim.sale.seller,
+        tracking_number=seen["return"]["tracking_number"],
+        notices={role: number for role, number in notices.items() if number},
+        order=claim.sale.body(),
+        pushed_order_id=claim.sale.order_id,
+    )
+
+
+async def _notice(house: House, claim: OpenClaim, role: str) -> int:
+    async with house.as_(role, claim.who(role)) as caller:
+        listed = (await caller.get("/v1/notices", params={"limit": 100})).json()["notices"]
+    return next((n["id"] for n in listed if n["claim_id"] == claim.id), 0)
+
+
+def _unlike(name: str) -> str:
+    """Another name of the same length and kind."""
+    return ("ZZ" if name.isupper() else "zz") + name[2:]
