@@ -1,7 +1,7 @@
 """The shapes of what goes out around the claims: orders, labels, tracking, notices, the ledger, health, trials."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -104,6 +104,29 @@ class Ledger(Shape):
     claims_decided: int
     claims_counted: int
     entries: list[LedgerEntry]
+
+
+class Found(Shape):
+    """One thing that was not as it should be; what is not repaired needs a person."""
+
+    kind: str
+    claim_id: str
+    repaired: bool
+    facts: dict[str, Any]
+
+
+class Sweep(Shape):
+    started_at: datetime
+    finished_at: datetime
+    claims: int = Field(description="open in the database")
+    workflows: int = Field(description="running on the engine")
+    timelines: int
+    findings: list[Found]
+
+
+class Sweeps(Shape):
+    sweeps: list[Sweep]
+    next: str | None
 
 
 class Alive(Shape):

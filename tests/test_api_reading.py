@@ -155,6 +155,17 @@ async def test_carrier_events_count_once_for_their_id(any_house: House) -> None:
     assert (await claim.steps())[-1] == "carrier ship"
 
 
+async def test_two_carriers_may_call_their_events_the_same(any_house: House) -> None:
+    claims = [await scenes.labelled(any_house) for _ in range(2)]
+    for carrier, claim in zip(("correo", "courier"), claims, strict=True):
+        number = (await claim.seen())["return"]["tracking_number"]
+        body = {"event_id": f"1-{claims[0].id}", "tracking_number": number, "kind": "shipped"}
+        async with any_house.as_("carrier", carrier) as caller:
+            told = await caller.post("/v1/carrier/events", json=body | {"at": "2026-01-02T03:04:05Z"})
+        assert (told.status_code, told.json()["outcome"]) == (200, "taken"), told.text
+        assert (await claim.steps())[-1] == "carrier ship"
+
+
 async def test_the_label_is_served_in_three_formats_to_those_it_concerns(any_house: House) -> None:
     claim = await scenes.labelled(any_house)
     url = f"/v1/claims/{claim.id}/return/label"

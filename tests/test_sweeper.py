@@ -181,11 +181,11 @@ async def test_a_carrier_event_whose_claim_was_never_told_is_passed_on_once(hous
     number = (await claim.seen())["return"]["tracking_number"]
     async with house.database.writing() as session:
         facts = (number, "shipped", datetime.now(UTC))
-        await storage.carrier.add(session, f"ev-{claim.id}", "digest", facts, claim.id, datetime.now(UTC))
+        await storage.carrier.add(session, f"correo/ev-{claim.id}", "digest", facts, claim.id, datetime.now(UTC))
     assert (await sweep(house, claim))["carrier_event_passed_on"]["repaired"]
     assert (await claim.steps())[-1] == "carrier ship"
     async with house.database.reading() as session:
-        row = await storage.carrier.find(session, f"ev-{claim.id}")
+        row = await storage.carrier.find(session, f"correo/ev-{claim.id}")
     assert row
     assert row.outcome == "taken"
     assert await sweep(house, claim) == {}
@@ -196,11 +196,11 @@ async def test_an_event_that_was_told_but_not_settled_is_taken_not_refused(house
     number = (await claim.seen())["return"]["tracking_number"]
     await claim.carrier("shipped", number, f"ev-{claim.id}")
     async with house.database.writing() as session:
-        rows = update(CarrierEventRow).where(CarrierEventRow.event_id == f"ev-{claim.id}")
+        rows = update(CarrierEventRow).where(CarrierEventRow.event_id == f"correo/ev-{claim.id}")
         await session.execute(rows.values(outcome="received"))
     await sweep(house, claim)
     async with house.database.reading() as session:
-        row = await storage.carrier.find(session, f"ev-{claim.id}")
+        row = await storage.carrier.find(session, f"correo/ev-{claim.id}")
     assert row
     assert (row.outcome, row.sentence) == ("taken", "")
     assert (await claim.steps()).count("carrier ship") == 1
