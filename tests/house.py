@@ -78,10 +78,12 @@ class House:
         sale = await self.order(**changes)
         return await self.open(sale, reason)
 
-    async def open(self, sale: "Sale", reason: str = "not_working") -> "OpenClaim":
+    async def open(
+        self, sale: "Sale", reason: str = "not_working", headers: dict[str, str] | None = None
+    ) -> "OpenClaim":
         body = {"order_id": sale.order_id, "line_id": "1", "reason": reason, "message": "It does not turn on."}
         async with self.as_("buyer", sale.buyer) as buyer:
-            answer = await buyer.post("/v1/claims", json=body, headers=key())
+            answer = await buyer.post("/v1/claims", json=body, headers=headers or key())
         assert answer.status_code == 201, answer.text
         return OpenClaim(self, sale, answer.json()["id"])
 

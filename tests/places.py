@@ -51,7 +51,7 @@ class Places:
     own: Place
     other: Place
     unknown: Place
-    used_key: dict[str, str]  # the header with which another people's seller granted a return
+    used_key: dict[str, str]  # with which another buyer opened a claim, and its seller granted a return
     scenes: dict[str, OpenClaim]  # by action
     client: httpx.AsyncClient
 
@@ -98,7 +98,8 @@ def body_of(operation: Operation, place: Place) -> Any:
 
 async def build(house: House) -> Places:
     """Two peoples' claims with labels, the first of which came before the mediators; and a claim for each action."""
-    mine, theirs, used_key = await _mediated(house), await house.claim(), key()
+    mine, used_key = await _mediated(house), key()
+    theirs = await house.open(await house.order(), headers=used_key)
     granted = await theirs.act("seller", "grant_return", used_key)
     assert granted.status_code == 200, granted.text
     other = await _place(house, theirs)

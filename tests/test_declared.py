@@ -1,0 +1,144 @@
+"""Nothing is declared that does not occur: every status of every operation in the OpenAPI document is brought about."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.desk import Desk
+from storage.database import Database
+from tests import authorization, scenes
+from tests.authorization import ROLES
+from tests.conformity import Checked, Document
+from tests.house import House, OpenClaim, key, settings_for
+from tests.places import OPEN, Operation, Places, body_of, url_of
+from workflows.runs import Runs
+
+ACT: Operation = ("POST", "/v1/claims/{claim_id}/actions/{action}")
+TRACK: Operation = ("POST", "/v1/carrier/events")
+FAULT: Operation = ("POST", "/v1/dev/claims/{claim_id}/refunds/{number}/faults")
+FORWARD: Operation = ("POST", "/v1/dev/claims/{claim_id}/fast-forward")
+LABEL: Operation = ("GET", "/v1/claims/{claim_id}/return/label")
+CELLS = {operation: row.cells for operation, row in authorization.operations().items()}
+CELLS[ACT] = authorization.actions()["refund"].cells
+BY_THE_SERVER = {413, 429}  # by what stands before the application
+ELSEWHERE = {(FORWARD, 409)}  # after 30 seconds in which the engine is busy
+
+
+pytestmark = pytest.mark.xdist_group("authorization")
+
+
+class Asking:
+    """People who ask an application over a transport that holds every answer against its document."""
+
+    def __init__(self, asked: Places, app: Any, document: Document) -> None:
+        self.asked, self.house = asked, asked.house
+        transport = Checked(httpx.ASGITransport(app=app), document)
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://amends", timeout=60)
+
+    async def about(self, operation: Operation, place: Any, role: str = "", **more: Any) -> httpx.Response:
+        sent = key() | (self.asked.token(role) if role else {}) | more.pop("headers", {})
+        if "content" not in more:
+            more.setdefault("json", body_of(operation, place))
+        return await self.client.request(operation[0], url_of(operation, place, role), headers=sent, **more)
+
+    async def act(self, claim: OpenClaim, role: str, action: str, headers: Any = None, **body: Any) -> httpx.Response:
+        sent = key() | self.house.headers(role, claim.who(role)) | (headers or {})
+        return await self.client.post(f"/v1/claims/{claim.id}/actions/{action}", json=body, headers=sent)
+
+
+async def test_every_declared_answer_occurs(asked: Places) -> None:
+    house = asked.house
+    document = Document(house.app)
+    here = Asking(asked, house.app, document)
+    for operation in document.operations:
+        await _ordinary(here, operation, document)
+    await _special(here)
+    await _slow(asked, document)
+    await _away(asked, document)
+    assert never_seen(document) == ELSEWHERE
+    document.operations["GET", "/v1/reasons"]["responses"]["418"] = {"description": "declared only"}
+    assert never_seen(document) == {*ELSEWHERE, (("GET", "/v1/reasons"), 418)}
+
+
+def never_seen(document: Document) -> set[tuple[Operation, int]]:
+    return {(name, status) for name, status in document.declared - set(document.seen) if status not in BY_THE_SERVER}
+
+
+async def _ordinary(here: Asking, operation: Operation, document: Document) -> None:
+    """Success, no token, a parameter and a body that are none, and what the table says to others."""
+    declared = document.operations[operation]["responses"]
+    cells, tried = CELLS[operation], set()
+    for role in ROLES:
+        for place, sign in zip(here.asked.three, cells[role], strict=True):
+            if sign not in tried and sign in "+34p":
+                tried.add(sign)
+                await here.about(operation, place, role, params={"preview": True} if operation == ACT else {})
+    able = next(role for role in ROLES if "+" in cells[role])
+    await here.about(operation, here.asked.own, able, params={"colour": "red"})
+    if "401" in declared:
+        await here.about(operation, here.asked.own)
+    if "400" in declared:
+        await here.about(operation, here.asked.own, able, content=b"\xff", headers={"Content-Type": "application/json"})
+
+
+async def _special(here: Asking) -> None:
+    own, unknown, house = here.asked.own, here.asked.unknown, here.house
+    await here.about(("PUT", "/v1/orders/{order_id}"), unknown, "platform")
+    await here.about(LABEL, own, "buyer", headers={"Accept": "text/html"})
+    again = body_of(OPEN, own) | {"order_id": own.order_id}
+    await here.about(OPEN, own, "buyer", json=again)
+    claim = await house.claim()
+    await here.act(claim, "buyer", "accept_offer", offer=1)
+    await here.act(claim, "seller", "refund", {"If-Match": '"9"'})
+    await here.about(FAULT, own, "platform", json={"fault": "bounced"})
+
+
+async def _slow(asked: Places, document: Document) -> None:
+    """The workers rest: the engine has the command, and nobody takes it."""
+    house = asked.house
+    sale, fresh, labelled, paid = await asyncio.gather(
+        house.order(), house.claim(), scenes.labelled(house), _paid(house)
+    )
+    parcel = (await labelled.seen())["return"]["tracking_number"]
+    app = create_app(house.settings)
+    app.state.desk = Desk(Runs(house.temporal, 0.2), house.database, embedded=True)
+    there = Asking(asked, app, document)
+    await house.rest()
+    try:
+        body = body_of(OPEN, asked.own) | {"order_id": sale.order_id}
+        answers = [
+            await there.about(OPEN, asked.own, headers=house.headers("buyer", sale.buyer), json=body),
+            await there.act(fresh, "seller", "refund"),
+            await there.about(TRACK, replace(asked.own, tracking_number=parcel), "carrier"),
+            await there.client.post(f"/v1/dev/claims/{paid.id}/refunds/1/faults", json={"fault": "bounced"},
+                                    headers=asked.token("platform")),
+        ]  # fmt: skip
+    finally:
+        await house.work()
+    assert [a.status_code for a in answers] == [202] * 4
+    assert all(a.headers["location"].startswith("/v1/claims/clm_") for a in answers)
+
+
+async def _paid(house: House) -> OpenClaim:
+    claim = await house.claim()
+    await claim.did("seller", "refund")
+    await claim.until(lambda c: c["stage"] == "closed")
+    return claim
+
+
+async def _away(asked: Places, document: Document) -> None:
+    """The database is where nothing is."""
+    database = Database("sqlite:////nowhere/at/all.db")
+    app = create_app(settings_for(database.url))
+    app.state.desk = Desk(Runs(asked.house.temporal), database, embedded=True)
+    there = Asking(asked, app, document)
+    for operation, described in document.operations.items():
+        if "503" in described["responses"]:
+            able = next(role for role in ROLES if "+" in CELLS[operation][role])
+            answer = await there.about(operation, asked.own, able)
+            assert answer.status_code == 503, answer.text
+    await database.close()
