@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8080", description="where people reach the API; links in mails")
     carrier_country: str = Field("BR", description="country of the postal operator in S10 numbers (ISO 3166)")
     sscc_prefix: str = Field("7890000", description="GS1 company prefix of the labels' SSCC")
+    trial_pace: int = Field(
+        1, ge=1, le=10**6, description="embedded mode only: every duration of the policy divided by this, for trials"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @model_validator(mode="after")
@@ -48,6 +51,12 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"AMENDS_TOKEN_SECRET must be set to a random text of {SHORTEST_SECRET} characters or more"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _pace_is_for_trials(self) -> Self:
+        if self.trial_pace != 1 and not self.embedded:
+            raise ValueError("AMENDS_TRIAL_PACE is for the embedded mode only")
         return self
 
     @property

@@ -13,6 +13,7 @@ from api import acts, carrier, catalogue, claims, dev, health, notices, orders, 
 from api.desk import Desk
 from api.documented import document
 from api.tokens import Tokens
+from claims.policy import DEFAULT
 from settings import Settings
 from storage.database import Database
 from workflows.connection import connect
@@ -47,7 +48,8 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url)
         temporal = await connect(lazy=True)
-        app.state.desk = Desk(Runs(temporal, settings.update_timeout_seconds), database, settings.embedded)
+        runs, policy = Runs(temporal, settings.update_timeout_seconds), DEFAULT.at_pace(settings.trial_pace)
+        app.state.desk = Desk(runs, database, settings.embedded, policy)
         yield
         await database.close()
 

@@ -14,7 +14,7 @@ from api.tokens import Caller, Role
 from claims.inputs import NOTE_LIMIT
 from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stage
 from claims.opening import Opening, claimed_since, may_open, open_claim
-from claims.policy import DEFAULT
+from claims.policy import DEFAULT, Policy
 from claims.process import advance, let_time_pass
 from storage.claims import Answer
 from storage.database import Database
@@ -26,10 +26,11 @@ _TRIES = 3
 
 
 class Desk:
-    def __init__(self, runs: Runs, database: Database, embedded: bool) -> None:
+    def __init__(self, runs: Runs, database: Database, embedded: bool, policy: Policy = DEFAULT) -> None:
         self.runs = runs
         self.database = database
         self.embedded = embedded
+        self.policy = policy
         self._skipping = asyncio.Lock()
         # One opening at a time for each order line; the others find the claim when it is their turn.
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -190,7 +191,7 @@ class Desk:
             earlier = await storage.claims.earlier(session, order_id, line_id)
         if line is None or not may_open(line, caller.id):
             raise NotFound(f"line {line_id[:60]} of order {order_id[:60]}")
-        return open_claim(requests.claim_id(line, len(earlier)), line, earlier, asked, DEFAULT, datetime.now(UTC))
+        return open_claim(requests.claim_id(line, len(earlier)), line, earlier, asked, self.policy, datetime.now(UTC))
 
     async def _told_of_later_claims(self, claim: Claim) -> Claim:
         """A claim that could still be appealed, with what was claimed on its order line since."""
