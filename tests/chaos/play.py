@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,8 +31,13 @@ class Play:
         self.clients, self.watcher = clients, watcher
         self.journal: Journal = clients.journal
         name = f"{plan.seed}-{number}"
-        self.order_id, self.buyer, self.seller = f"ord-{name}", Who("buyer", f"buy-{name}"), Who("seller", f"sel-{name}")
+        self.order_id, self.buyer, self.seller = (
+            f"ord-{name}",
+            Who("buyer", f"buy-{name}"),
+            Who("seller", f"sel-{name}"),
+        )
         self.claim_id = ""
+        self.version = 0  # the last that one of them was told
         self.asleep = False
         self._dice = random.Random(f"{plan.seed}/{number}/body")
         self._moods = random.Random(f"{plan.seed}/{number}/mood")
@@ -62,7 +68,7 @@ class Play:
         reply = await self.clients.act(self.buyer, "open", "/v1/claims", body, key)
         if not reply.ok:
             raise Off(f"open: {reply.body.get('code')}")
-        self.claim_id = reply.body["id"]
+        self._told(reply)
 
     async def does(self, role: str, action: str, **body: Any) -> Reply:
         """Act; Off when it is refused."""
@@ -78,12 +84,13 @@ class Play:
         reply = await self.clients.act(who, action, path, body, f"{action}-{count}")
         if not reply.ok:
             raise Off(f"{action}: {reply.body.get('code')}")
+        self._told(reply)
         return reply
 
     async def scans(self, *kinds: str) -> None:
         """The carrier reports; each event has an id of its own, and is sent until it is acknowledged."""
         for kind in kinds:
-            number = self.state["returns"][-1]["tracking_number"]
+            number = (await self.until(lambda c: c["returns"]))["returns"][-1]["tracking_number"]
             body = {"event_id": f"{kind}-{number}", "tracking_number": number, "kind": kind, "at": self._at()}
             reply = await self.clients.ask(CARRIER, "POST", "/v1/carrier/events", body)
             if not reply.ok:
@@ -100,13 +107,14 @@ class Play:
         if not reply.ok:
             raise Off(f"{fault}: {reply.body.get('code')}")
 
-    async def until(self, check: Callable[[State], Any], days: float = 30) -> State:
+    async def until(self, check: Callable[[State], Any], days: float = 16) -> State:
         """Wait until the claim is as wished. Off when it closes otherwise, or nothing comes of it."""
-        deadline = time.monotonic() + days * self.plan.day + 60
+        deadline = time.monotonic() + days * self.plan.day + 30
         while time.monotonic() < deadline:
-            state = self.watcher.claims.get(self.claim_id)
-            if state and check(state):
-                return state
+            state = self.state
+            with suppress(IndexError):  # of a refund or a return that is not there yet
+                if state and check(state):
+                    return state
             if state and state["stage"] == "closed":
                 raise Off(f"closed as {state['code']}")
             await asyncio.sleep(_LOOK)
@@ -116,11 +124,17 @@ class Play:
         return await self.until(lambda c: c["stage"] == name)
 
     async def label(self) -> State:
-        return await self.until(lambda c: c["returns"] and c["returns"][-1]["status"] == "label_ready")
+        """Off when it was not made in time and the mediator was called."""
+        state = await self.until(lambda c: c["returns"][-1]["status"] != "wanted")
+        if state["returns"][-1]["status"] != "label_ready":
+            raise Off("the return is " + state["returns"][-1]["status"])
+        return state
 
     @property
-    def state(self) -> State:
-        return self.watcher.claims[self.claim_id]
+    def state(self) -> State | None:
+        """The claim as the database has it, once that is what its people were told, or later."""
+        state = self.watcher.claims.get(self.claim_id)
+        return state if state and state["version"] >= self.version else None
 
     # --- the end
 
@@ -128,10 +142,10 @@ class Play:
         """See the claim to its end: mediators rule, everything else is the clock's. False when it does not end."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            state = self.watcher.claims.get(self.claim_id)
-            if state is None or state["stage"] == "closed":
+            state = self.state
+            if not self.claim_id or (state and state["stage"] == "closed"):
                 return True
-            if not await self._helped(state):
+            if not (state and await self._helped(state)):
                 await asyncio.sleep(_LOOK)
         return False
 
@@ -148,6 +162,11 @@ class Play:
         except Off:
             await asyncio.sleep(1)
         return True
+
+    def _told(self, reply: Reply) -> None:
+        if reply.body["id"] != self.claim_id:
+            self.claim_id, self.version = reply.body["id"], 0
+        self.version = max(self.version, reply.body["version"])
 
     def _ruling(self, state: State) -> int:
         amounts = (0, _total(state) // 2, _total(state))

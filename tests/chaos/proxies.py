@@ -1,4 +1,4 @@
-"""Connections that can break: a forwarder on loopback before each server, told to cut, to hold, or to lose an answer."""
+"""Connections that can break: a forwarder before each server, told to cut, to hold, or to lose an answer."""
 
 import asyncio
 from collections import Counter

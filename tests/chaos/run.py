@@ -13,7 +13,7 @@ from tests.chaos.journal import Journal, Plan
 from tests.chaos.play import Off, Play
 from tests.chaos.reaper import Reaper
 from tests.chaos.stories import STORIES
-from tests.chaos.storm import Storm
+from tests.chaos.storm import Storm, until
 from tests.chaos.town import Town
 from tests.chaos.watcher import Watcher
 
@@ -91,8 +91,7 @@ class Run:
                 self.started += 1
                 continue
             await room.acquire()
-            while not self._storm.may_start(self.started):
-                await asyncio.sleep(0.1)
+            await until(lambda: self._storm.may_start(self.started))
             self.started += 1
             tasks.append(self._start(self._play(number, story, room)))
         await asyncio.gather(*tasks)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.chaos.journal import Journal, Plan
@@ -45,6 +46,12 @@ def kills(plan: Plan) -> list[Kill]:
     return found
 
 
+async def until(check: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    while not check():  # noqa: ASYNC110 it hangs on several things that do not know of each other
+        await asyncio.sleep(0.1)
+
+
 class Storm:
     def __init__(self, town: Town, plan: Plan, journal: Journal) -> None:
         self.town, self.plan, self.journal = town, plan, journal
@@ -68,8 +75,7 @@ class Storm:
                 before -= len(each.targets)
                 continue
             await asyncio.sleep(each.gap)
-            while self.done / self.plan.kills > self.finished_claims / self.plan.claims + _AHEAD:
-                await asyncio.sleep(0.2)
+            await until(self._may_go_on)
             async with self._busy:
                 await self._carry_out(each)
 
@@ -100,10 +106,13 @@ class Storm:
         for proxy in self.town.proxies.values():
             proxy.heal()
 
+    def _may_go_on(self) -> bool:
+        """Whether another process may be killed: kills are spread over the claims."""
+        return self.done / self.plan.kills <= self.finished_claims / self.plan.claims + _AHEAD
+
     async def _carry_out(self, kill: Kill) -> None:
         struck = [self.town.processes[name] for name in kill.targets]
-        while any(p.held for p in struck):  # it ended by itself and is being started
-            await asyncio.sleep(0.1)
+        await until(lambda: not any(p.held for p in struck))  # one that ended by itself is being started
         for process in struck:
             pid = process.pid
             self.town.supervisor.kill(process)
