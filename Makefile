@@ -1,7 +1,7 @@
 # `make run` and `make test` set up everything by themselves; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check bench import backup restore
+.PHONY: help setup run test test-long check chaos bench import backup restore
 .DELETE_ON_ERROR:
 
 # Another Python can be named: make run PYTHON=/path/to/python3
@@ -30,6 +30,9 @@ check: .venv/dev.installed  ## style, types, architecture, workflow determinism,
 	.venv/bin/lint-imports
 	.venv/bin/temporalint --ignore TPL010 workflows  # Refused is one of the workflow's failure types
 	.venv/bin/python -m ops.check_migrations
+
+chaos: .venv/dev.installed  ## 1,000 claims while real processes are killed 200 times, then every promise checked; ARGS="--seed 7"
+	@.venv/bin/python -m tests.chaos $(ARGS)
 
 bench: .venv/dev.installed  ## import lines a second; what one claim's life costs
 	.venv/bin/python -m bench.import_lines

@@ -67,16 +67,14 @@ class Desk:
     async def _open(
         self, request: Request, order_id: str, line_id: str, asked: Opening, text: str, command_id: str
     ) -> Answer:
-        claim = await self._fresh_claim(request.caller, order_id, line_id, asked)
-        command = self._command(request, Action.OPEN, Actor.BUYER, Input(), command_id, claim.opened_at, 0)
-        command = replace(command, note=await self._keep_text(command, claim.id, text))
+        command = None
         try:
+            claim = await self._fresh_claim(request.caller, order_id, line_id, asked)
+            command = self._command(request, Action.OPEN, Actor.BUYER, Input(), command_id, claim.opened_at, 0)
+            command = replace(command, note=await self._keep_text(command, claim.id, text))
             await self.runs.open(claim, command)
-        except Refused:
-            if answer := await self._answered(command_id, request.body):
-                return answer
-            await self._drop_text(command)
-            raise
+        except Refused as refused:
+            return await self._answered_after_all(refused, command_id, request.body, command)
         except Lost as error:
             raise Away(command_id) from error
         return await self._answer(command_id, request.body, claim.id)
@@ -87,15 +85,13 @@ class Desk:
         command_id = requests.command_id(request, action, claim_id)
         if answer := await self._answered(command_id, request.body):
             return answer
-        command = await self._considered(request, claim, action, given, text, command_id)
-        command = replace(command, note=await self._keep_text(command, claim_id, text))
+        command = None
         try:
+            command = await self._considered(request, claim, action, given, text, command_id)
+            command = replace(command, note=await self._keep_text(command, claim_id, text))
             await self._deliver(claim, command)
-        except Refused:
-            if answer := await self._answered(command_id, request.body):  # taken by a run that ended over it
-                return answer
-            await self._drop_text(command)
-            raise
+        except Refused as refused:
+            return await self._answered_after_all(refused, command_id, request.body, command)
         return await self._answer(command_id, request.body, claim_id)
 
     async def preview(self, request: Request, claim_id: str, action: Action, given: Input, text: str | None) -> Answer:
@@ -109,14 +105,17 @@ class Desk:
         """Pass on what the carrier or the bank says; what was said before is done. Raises Refused, Away or Slow."""
         async with self.database.reading() as session:
             claim = await storage.claims.find(session, claim_id)
-            done = await storage.claims.knows(session, claim_id, command.id)
         if claim is None:
             raise NotFound(f"claim {claim_id[:60]}")
-        if done:
-            return
-        command = replace(command, accepted_at=await self.now(claim_id), seen=claim.version)
-        advance(claim, command, command.accepted_at or claim.updated_at)
-        await self._deliver(claim, command)
+        now = await self.now(claim_id)
+        command = replace(command, accepted_at=now, seen=claim.version)
+        try:
+            if not await self._knows(command, claim_id):
+                _ask_the_rules(claim, command, now)
+                await self._deliver(claim, command)
+        except Refused:
+            if not await self._knows(command, claim_id):  # else it was recorded since we looked
+                raise
 
     async def begin_again(self, claim: Claim) -> None:
         """Have the claim's workflow run from what the database says. Raises Away or Slow."""
@@ -138,7 +137,7 @@ class Desk:
     async def _considered(
         self, request: Request, claim: Claim, action: Action, given: Input, text: str | None, command_id: str
     ) -> Command:
-        """The command, once the rules have let it pass on what the database says."""
+        """The command, once the rules have let it pass on what the database says, or leave it to the workflow."""
         actor = request.caller.actor
         if actor is None:
             raise Refused("not_for_role", f"'{action}' is not for the role {request.caller.role}.")
@@ -146,7 +145,7 @@ class Desk:
             raise Invalid("field_missing", "'guide' needs 'note': the explanation for the buyer.")
         now = await self.now(claim.id)
         command = self._command(request, action, actor, given, command_id, now, claim.version)
-        advance(claim, command, now)
+        _ask_the_rules(claim, command, now)
         return command
 
     def _command(
@@ -230,6 +229,20 @@ class Desk:
             raise KeyReused
         return answer
 
+    async def _answered_after_all(
+        self, refused: Refused, command_id: str, body: str, command: Command | None
+    ) -> Answer:
+        """The answer, when another try of the request was recorded since we looked; else raise the refusal."""
+        if answer := await self._answered(command_id, body):
+            return answer
+        if command:
+            await self._drop_text(command)
+        raise refused
+
+    async def _knows(self, command: Command, claim_id: str) -> bool:
+        async with self.database.reading() as session:
+            return await storage.claims.knows(session, claim_id, command.id)
+
     async def _answer(self, command_id: str, body: str, claim_id: str) -> Answer:
         answer = await self._answered(command_id, body)
         if answer is None:
@@ -250,3 +263,17 @@ class Desk:
         if command.note:
             async with self.database.writing() as session:
                 await storage.texts.drop(session, command.note.id)
+
+
+def _ask_the_rules(claim: Claim, command: Command, now: datetime) -> None:
+    """Raise what the rules refuse, unless a date has passed whose step is not recorded.
+
+    Then the engine may have this very command since before that date, from a try whose answer was lost: what the
+    clock will do is only a forecast, and the workflow decides.
+    """
+    try:
+        advance(claim, command, now)
+    except Refused as refused:
+        lags = claim.due_at is not None and claim.due_at < now
+        if not lags or isinstance(refused, Invalid) or refused.code == "not_for_role":
+            raise

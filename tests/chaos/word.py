@@ -24,7 +24,7 @@ def what_was_acknowledged_is_told(books: Books, journal: Journal) -> Iterator[Vi
         told = {e.command_id: e.sequence for e in kept.events} if kept else {}
         if command not in told:
             yield Violation("an acknowledged command is not in the timeline", entry["claim"], f"{entry['path']}")
-        elif told[command] != entry["version"]:
+        elif told[command] > entry["version"]:  # an answer may show clock rows that fell due after the step
             yield Violation("a command was acknowledged as another step", entry["claim"], f"{entry['version']}")
         if kept and command not in kept.answers:
             yield Violation("an answer is not stored", entry["claim"], entry["path"])
