@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -88,6 +88,8 @@ def _told_apart() -> Iterator[None]:
 def _is_away(error: Exception) -> bool:
     """By its kind, or by the SQLSTATE that PostgreSQL gave; what asyncpg raises while connecting comes as it is."""
     state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+    if isinstance(error, InternalError) and not state:
+        return True  # asyncpg's own, of a connection that broke off while it was being handed over
     return isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError) or state.startswith(_AWAY)
 
 

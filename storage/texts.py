@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from claims.model import Note
@@ -16,21 +17,21 @@ async def keep(
     session: AsyncSession, text_id: str, claim_id: str, by: tuple[str, str], body: str, now: datetime
 ) -> Note:
     """Keep a text, once for each id; `by` is (role, person). Answers what the timeline may hold of it."""
-    row = await session.get(TextRow, text_id)
-    if row is None:
-        salt = secrets.token_hex(16)
-        row = TextRow(
-            id=text_id,
-            claim_id=claim_id,
-            role=by[0],
-            person=by[1],
-            body=body,
-            salt=salt,
-            digest=hashlib.sha256(f"{salt}{body}".encode()).hexdigest(),
-            created_at=now,
-        )
-        session.add(row)
-    return Note(row.id, row.digest)
+    salt = secrets.token_hex(16)
+    values = {
+        "id": text_id,
+        "claim_id": claim_id,
+        "role": by[0],
+        "person": by[1],
+        "body": body,
+        "salt": salt,
+        "digest": hashlib.sha256(f"{salt}{body}".encode()).hexdigest(),
+        "created_at": now,
+    }
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    await session.execute(insert(TextRow).values(**values).on_conflict_do_nothing())  # two tries may race
+    digest = await session.scalar(select(TextRow.digest).where(TextRow.id == text_id))
+    return Note(text_id, str(digest))
 
 
 async def drop(session: AsyncSession, text_id: str) -> None:

@@ -4,7 +4,10 @@ import asyncio
 import itertools
 from datetime import UTC, datetime
 
+import storage.texts
+from claims.model import Note
 from ops.engine import Engine
+from storage.database import Database
 from tests.house import House, OpenClaim, house_on, iso, key, settings_for
 
 _numbers = itertools.count(1)
@@ -75,3 +78,18 @@ async def answered(claim: OpenClaim, once: dict[str, str]) -> dict[str, object]:
             return dict(answer.json())
         await asyncio.sleep(0.1)
     raise AssertionError("no answer")
+
+
+async def test_the_same_text_kept_by_two_processes_at_once_is_kept_once(postgres_url: str, sqlite_url: str) -> None:
+    for url in (postgres_url, sqlite_url):
+        stores = [Database(url), Database(url)]
+        for number in range(30):
+            notes = await asyncio.gather(*(kept(store, f"txt_{url[:3]}_{number}") for store in stores * 3))
+            assert len(set(notes)) == 1
+        for store in stores:
+            await store.close()
+
+
+async def kept(store: Database, text_id: str) -> Note:
+    async with store.writing() as session:
+        return await storage.texts.keep(session, text_id, "clm_1", ("buyer", "ana"), "Broken.", datetime.now(UTC))

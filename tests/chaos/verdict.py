@@ -50,13 +50,15 @@ def told(now: Books, journal: Journal) -> list[Violation]:
 
 
 async def _settled(run: Run, found: Callable[[Books], list[Violation]]) -> tuple[Books, list[Violation]]:
-    """The books once nothing is found in them, or as they stand when it stays."""
+    """The books, and what is found in them at every look: claims move on between two pages of the books."""
     database, temporal = run.town.database(), await run.town.temporal()
     deadline = time.monotonic() + _QUIET_SECONDS
+    standing: set[tuple[str, str]] | None = None
     try:
         while True:
             now = await books.read(database, temporal)
-            violations = found(now)
+            violations = [v for v in found(now) if standing is None or (v.kind, v.claim) in standing]
+            standing = {(v.kind, v.claim) for v in violations}
             if not violations or time.monotonic() > deadline:
                 return now, violations
             await asyncio.sleep(2)
