@@ -45,13 +45,17 @@ def url(port: int, database: str = "amends") -> str:
     return f"postgresql://postgres@127.0.0.1:{port}/{database}"
 
 
+# What asyncpg raises when the server is away, or breaks off in the middle.
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
 async def answers(port: int) -> bool:
     try:
         connection = await asyncpg.connect(url(port, "postgres"), timeout=2)
         await connection.execute("SELECT 1", timeout=2)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        await connection.close(timeout=2)
+    except AWAY:
         return False
-    await connection.close(timeout=2)
     return True
 
 

@@ -12,7 +12,6 @@ from tests.chaos import postgres
 
 _LOOK = 0.4  # seconds
 _QUERY = "SELECT id, state, updated_at FROM claims WHERE updated_at > $1"
-_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Watcher:
@@ -26,7 +25,7 @@ class Watcher:
     async def watch(self) -> None:
         """For ever; while the database is away, nothing is seen."""
         while True:
-            with suppress(*_AWAY):
+            with suppress(*postgres.AWAY):
                 connection = await asyncpg.connect(postgres.url(self._port), timeout=3)
                 try:
                     while True:
