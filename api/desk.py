@@ -67,14 +67,13 @@ class Desk:
     async def _open(
         self, request: Request, order_id: str, line_id: str, asked: Opening, text: str, command_id: str
     ) -> Answer:
-        command = None
         try:
             claim = await self._fresh_claim(request.caller, order_id, line_id, asked)
             command = self._command(request, Action.OPEN, Actor.BUYER, Input(), command_id, claim.opened_at, 0)
             command = replace(command, note=await self._keep_text(command, claim.id, text))
             await self.runs.open(claim, command)
         except Refused as refused:
-            return await self._answered_after_all(refused, command_id, request.body, command)
+            return await self._answered_after_all(refused, command_id, request.body)
         except Lost as error:
             raise Away(command_id) from error
         return await self._answer(command_id, request.body, claim.id)
@@ -85,13 +84,12 @@ class Desk:
         command_id = requests.command_id(request, action, claim_id)
         if answer := await self._answered(command_id, request.body):
             return answer
-        command = None
         try:
             command = await self._considered(request, claim, action, given, text, command_id)
             command = replace(command, note=await self._keep_text(command, claim_id, text))
             await self._deliver(claim, command)
         except Refused as refused:
-            return await self._answered_after_all(refused, command_id, request.body, command)
+            return await self._answered_after_all(refused, command_id, request.body)
         return await self._answer(command_id, request.body, claim_id)
 
     async def preview(self, request: Request, claim_id: str, action: Action, given: Input, text: str | None) -> Answer:
@@ -229,14 +227,13 @@ class Desk:
             raise KeyReused
         return answer
 
-    async def _answered_after_all(
-        self, refused: Refused, command_id: str, body: str, command: Command | None
-    ) -> Answer:
-        """The answer, when another try of the request was recorded since we looked; else raise the refusal."""
+    async def _answered_after_all(self, refused: Refused, command_id: str, body: str) -> Answer:
+        """The answer, when another try of the request was recorded since we looked; else raise the refusal.
+
+        A text that was kept stays: another try may still be on its way with it. The sweeper drops it if none was.
+        """
         if answer := await self._answered(command_id, body):
             return answer
-        if command:
-            await self._drop_text(command)
         raise refused
 
     async def _knows(self, command: Command, claim_id: str) -> bool:
@@ -258,11 +255,6 @@ class Desk:
         async with self.database.writing() as session:
             by = (str(command.by), command.person)
             return await storage.texts.keep(session, requests.text_id(command), claim_id, by, text, now)
-
-    async def _drop_text(self, command: Command) -> None:
-        if command.note:
-            async with self.database.writing() as session:
-                await storage.texts.drop(session, command.note.id)
 
 
 def _ask_the_rules(claim: Claim, command: Command, now: datetime) -> None:

@@ -34,13 +34,6 @@ async def keep(
     return Note(text_id, str(digest))
 
 
-async def drop(session: AsyncSession, text_id: str) -> None:
-    """Forget a text whose step was refused."""
-    row = await session.get(TextRow, text_id)
-    if row is not None:
-        await session.delete(row)
-
-
 async def bodies(session: AsyncSession, ids: Iterable[str]) -> dict[str, str]:
     rows = await session.scalars(select(TextRow).where(TextRow.id.in_(set(ids))))
     return {r.id: r.body for r in rows}

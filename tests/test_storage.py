@@ -46,7 +46,7 @@ from storage.codec import claim_from_json, claim_to_json, event_from_json, event
 from storage.database import Database
 from storage.ledger import OtherAmount, OverRefund, Payment
 from storage.listing import Filter, matching
-from storage.tables import ClaimRow, EventRow, LabelRow, NoticeRow, OrderLineRow, PersonRow, Table, TransferRow
+from storage.tables import ClaimRow, EventRow, LabelRow, NoticeRow, OrderLineRow, PersonRow, Table, TextRow, TransferRow
 from tests.house import House
 
 START = datetime(2026, 3, 2, 12, 0, 0, 123457, tzinfo=UTC)
@@ -381,7 +381,7 @@ async def test_a_text_can_be_erased_and_the_chain_still_holds(database: Database
         await store(database, recording)
     async with database.writing() as session:
         assert await storage.texts.bodies(session, [text_id]) == {text_id: body}
-        await storage.texts.drop(session, text_id)
+        await session.execute(delete(TextRow).where(TextRow.id == text_id))
     async with database.reading() as session:
         assert await storage.texts.bodies(session, [text_id]) == {}
     assert await intact(database, first.claim.id)
