@@ -11,7 +11,7 @@ from storage.database import Database
 from tests.house import House, OpenClaim, house_on, iso, key, settings_for
 
 _numbers = itertools.count(1)
-DAY = 1.2  # seconds
+DAY = 2.5  # seconds
 PACE = int(86400 / DAY)
 
 
@@ -19,10 +19,10 @@ async def test_a_try_that_waits_at_the_engine_is_not_refused_when_its_date_passe
     engine: Engine, sqlite_url: str
 ) -> None:
     """Accepted in time, then the worker was away until after the date: asking again must not say: too late."""
-    settings = settings_for(sqlite_url, trial_pace=PACE, update_timeout_seconds=0.5)
-    async with house_on(engine, settings) as house:
+    async with house_on(engine, settings_for(sqlite_url, trial_pace=PACE)) as house:
         claim = await fresh(house)
         await house.rest()
+        house.desk.runs.patience = 0.5
         once = key()
         assert (await claim.act("seller", "escalate", once)).status_code == 202
         await asyncio.sleep(3 * DAY)  # the seller's time is over, and the clock escalates, by the date
