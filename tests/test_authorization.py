@@ -14,7 +14,7 @@ from api.app import create_app
 from tests import authorization, places, scenes
 from tests.authorization import PAGES, ROLES, SIGNS
 from tests.bad_tokens import bad_tokens
-from tests.house import House, settings_for
+from tests.house import House, key, settings_for
 from tests.places import Operation, Place, Places
 
 OPERATIONS, ACTIONS = authorization.operations(), authorization.actions()
@@ -217,6 +217,25 @@ async def test_each_may_do_what_the_table_says(asked: Places, operation: Operati
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_each_may_act_as_the_table_says(asked: Places, action: str) -> None:
     await check_action(asked, action)
+
+
+async def test_of_an_order_from_two_sellers_each_sees_what_is_theirs(house: House) -> None:
+    sale, rival = await house.order(), "rival-" + key()["Idempotency-Key"]
+    body = sale.body()
+    body["lines"].append(body["lines"][0] | {"line_id": "2", "seller": {"id": rival}, "product": "Mug"})
+    async with house.as_("platform", "market") as platform:
+        (await platform.put(f"/v1/orders/{sale.order_id}", json=body)).raise_for_status()
+    opened = {}
+    async with house.as_("buyer", sale.buyer) as buyer:
+        for line, seller in (("1", sale.seller), ("2", rival)):
+            asked = {"order_id": sale.order_id, "line_id": line, "reason": "damaged", "message": "It broke."}
+            opened[seller] = (await buyer.post("/v1/claims", json=asked, headers=key())).json()["id"]
+    for seller, other in ((sale.seller, rival), (rival, sale.seller)):
+        async with house.as_("seller", seller) as caller:
+            for path in (f"/v1/orders/{sale.order_id}", "/v1/orders", "/v1/claims"):
+                answer = await caller.get(path)
+                assert _told([seller, opened[seller]], answer.text) == [seller, opened[seller]], path
+                assert not _told([other, opened[other]], answer.text), path
 
 
 # --- tokens
