@@ -186,7 +186,14 @@ class Runs:
                 look = min(2 * look, _LONGEST_LOOK)
             return asking.result()
         finally:
+            asking.add_done_callback(_heard)
             asking.cancel()
+
+
+def _heard(asked: asyncio.Future[Any]) -> None:
+    """How it ended after nobody waited any more; unheard it would be logged as an error that nobody saw."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 def _operation(start: Start) -> WithStartWorkflowOperation[ClaimWorkflow, str]:
