@@ -89,8 +89,10 @@ async def _ordinary(here: Asking, operation: Operation, document: Document) -> N
 
 
 async def _special(here: Asking) -> None:
-    own, unknown, house = here.asked.own, here.asked.unknown, here.house
-    await here.about(("PUT", "/v1/orders/{order_id}"), unknown, "platform")
+    own, house, sale = here.asked.own, here.house, await here.house.order()
+    new = replace(own, pushed_order_id=f"new-{sale.order_id}", free_order_id=sale.order_id)
+    await here.about(("PUT", "/v1/orders/{order_id}"), new, "platform")
+    await here.about(OPEN, new, headers=house.headers("buyer", sale.buyer))
     await here.about(LABEL, own, "buyer", headers={"Accept": "text/html"})
     again = body_of(OPEN, own) | {"order_id": own.order_id}
     await here.about(OPEN, own, "buyer", json=again)
