@@ -1,7 +1,7 @@
 # `make run` and `make test` set up everything by themselves; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check chaos bench import backup restore
+.PHONY: help setup run test test-long fuzz chaos check bench import backup restore
 .DELETE_ON_ERROR:
 
 # Another Python can be named: make run PYTHON=/path/to/python3
@@ -22,6 +22,9 @@ test: .venv/dev.installed  ## the tests that take seconds
 
 test-long: .venv/dev.installed  ## the tests that take minutes
 	@$(PYTEST) -m long
+
+fuzz: .venv/dev.installed  ## 200,000 random steps through the rules; SEED=2 for others
+	@.venv/bin/python -m tests.fuzz --steps 200000 --seed $(or $(SEED),1)
 
 check: .venv/dev.installed  ## style, types, architecture, workflow determinism, models and migrations
 	.venv/bin/ruff check .

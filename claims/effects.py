@@ -78,8 +78,9 @@ def award_all(claim: Claim, command: Command, now: datetime) -> Claim:
     return replace(claim, award=claim.total, ruled=False)
 
 
-def award_nothing(claim: Claim, command: Command, now: datetime) -> Claim:
-    return replace(claim, award=0, ruled=False)
+def award_no_more(claim: Claim, command: Command, now: datetime) -> Claim:
+    """Nothing came of it: the buyer is to have what an earlier decision brought, and keeps."""
+    return replace(claim, award=claim.paid, ruled=False)
 
 
 def award_ruling(claim: Claim, command: Command, now: datetime) -> Claim:
@@ -252,7 +253,7 @@ def _closing_code(claim: Claim, command: Command) -> str:
 _NAMED = (
     note_guidance, add_offer, withdraw_offer, supersede_offer, accept_offer, decline_offer, expire_offer,
     give_seller_time, fail_refund, want_refund,
-    call_mediator, ask_for_evidence, raise_priority, note_closing, award_all, award_nothing,
+    call_mediator, ask_for_evidence, raise_priority, note_closing, award_all, award_no_more,
     award_ruling, note_refund, note_grant, note_appeal, want_label, send_label, await_scan, track,
     start_inspection, accept_goods, reject_goods, cancel_return, expire_return, request_refund,
     book_refund, book_by_hand, unbook_refund, ask_bank_again, close,

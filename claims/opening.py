@@ -63,8 +63,12 @@ def may_open(line: OrderLine, person: str) -> bool:
 
 
 def claimed_since(claim: Claim, on_line: tuple[Earlier, ...]) -> bool:
-    """Whether the order line was claimed again: then no appeal may award the same money twice."""
-    return any(other.claim_id != claim.id and (other.open or other.paid) for other in on_line)
+    """Whether the order line was claimed again: then no appeal may award the same money twice.
+
+    `on_line`: the claims on the order line, oldest first. Those before this one are no bar: its pieces are others.
+    """
+    ids = [other.claim_id for other in on_line]
+    return claim.id in ids[:-1]
 
 
 def claimable(line: OrderLine, earlier: tuple[Earlier, ...]) -> int:

@@ -9,16 +9,16 @@ from claims.process import Turn
 
 @dataclass(frozen=True)
 class Recording:
-    """A turn to be stored: on which version it was made, the claim after it, its steps, and the command behind it."""
+    """A turn to be stored: on which claim it was made, the claim after it, its steps, and the command behind it."""
 
-    base: int
+    before: Claim
     claim: Claim
     events: tuple[Event, ...]
     command: Command
 
     @classmethod
     def of(cls, before: Claim, turn: Turn, command: Command) -> "Recording":
-        return cls(before.version, turn.claim, turn.events, command)
+        return cls(before, turn.claim, turn.events, command)
 
 
 class Outcome(StrEnum):

@@ -9,6 +9,7 @@ _FAIR = {
     OfferStatus.DECLINED,
     OfferStatus.EXPIRED,
 }  # offers that the buyer could answer to their end
+_NOTHING_CAME = {"return_canceled", "return_expired"}  # of a return: no decision stands behind these
 MISTAKE = "opened_claim_by_mistake"
 
 
@@ -16,7 +17,7 @@ def verdict(claim: Claim) -> Verdict:
     """The verdict on the claim as it stands. What the bank does never changes it; the seller's act does."""
     if not claim.reason.counts:
         return Verdict(Impact.NOT_APPLIES, "reason_never_counts")
-    if claim.appealed and (_undecided(claim) or (claim.award == 0 and not claim.ruled)):
+    if claim.appealed and (_undecided(claim) or claim.code in _NOTHING_CAME):
         return claim.verdict  # the old verdict stands until an appeal is decided, and when it comes to nothing
     if _undecided(claim):
         return _so_far(claim)

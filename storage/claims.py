@@ -1,6 +1,6 @@
 """Claims in and out of the database. record() is the only way in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,17 +26,17 @@ class Answer:
 
 
 async def record(session: AsyncSession, recording: Recording) -> Recorded:
-    """Store a turn once. A turn made on another version than the stored one changes nothing.
+    """Store a turn once. A turn made on another claim than the stored one changes nothing.
 
     Runs inside a transaction of its own: on TAKEN it must be rolled back by the caller, who gets IntegrityError.
     """
     claim, command = recording.claim, recording.command
     standing = await _standing(session, claim.id)
-    version = standing.version if standing else 0
-    if standing and await knows(session, claim.id, command.id):
-        return Recorded(Outcome.REPEATED, claim_from_json(standing.state))
-    if version != recording.base:
-        return Recorded(Outcome.MOVED, claim_from_json(standing.state) if standing else None)
+    stored = claim_from_json(standing.state) if standing else None
+    if stored and await knows(session, claim.id, command.id):
+        return Recorded(Outcome.REPEATED, stored)
+    if not _made_on(recording.before, stored):
+        return Recorded(Outcome.MOVED, stored)
     await _write(session, recording, standing)
     return Recorded(Outcome.STORED)
 
@@ -129,6 +129,13 @@ async def set_skipped(session: AsyncSession, claim_id: str, ahead: timedelta) ->
 
 async def _standing(session: AsyncSession, claim_id: str) -> ClaimRow | None:
     return await session.scalar(select(ClaimRow).where(ClaimRow.id == claim_id).with_for_update())
+
+
+def _made_on(before: Claim, stored: Claim | None) -> bool:
+    """Whether it is the stored claim, not only its version: a run that was replayed by newer rules may hold another."""
+    if stored is None:
+        return before.version == 0
+    return stored == replace(before, claimed_again=stored.claimed_again)
 
 
 async def _write(session: AsyncSession, recording: Recording, standing: ClaimRow | None) -> None:

@@ -257,7 +257,7 @@ NAMED: dict[str, Mutant] = {
     "D6 rejecting the parcel and being overruled in full costs nothing": judged(_granted_protects),
     "D7 the seller may cancel a return he granted": table(changed(row("cancel_return"), by="buyer seller")),
     "D8 the label's end closes the claim at once":
-        table(changed(row("lapse_label"), to=X, does="expire_return award_nothing close")),
+        table(changed(row("lapse_label"), to=X, does="expire_return award_no_more close")),
     "D9 no date for the label":
         guarded(carrier_owes=lambda c, m, t: _status(c) == ReturnStatus.SHIPPED),
     "D9 no date for the parcel on its way":
@@ -353,7 +353,7 @@ NAMED: dict[str, Mutant] = {
         or GUARDS["nothing_sent_back"](c, m, t)),
     "D17 the clock also escalates while an offer stands":
         table(changed(row("escalate", Actor.CLOCK, N), needs="")),
-    "D18 a return that was never shipped keeps its award": doing(award_nothing=lambda c, m, t: c),
+    "D18 a return that was never shipped keeps its award": doing(award_no_more=lambda c, m, t: c),
     "D18 an offer that was accepted is not awarded":
         doing(accept_offer=lambda c, m, t: replace(
             c, offers=(*c.offers[:-1], replace(c.offers[-1], status=OfferStatus.ACCEPTED)))),

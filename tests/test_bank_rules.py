@@ -265,6 +265,22 @@ def test_a_bounce_in_a_return_is_only_noted_and_the_goods_are_paid_in_full():
     assert act(noted, "accept_return", "seller", hours(95)).refund.amount == 11_000
 
 
+@pytest.mark.parametrize("end", ["cancelled", "expired"])
+def test_a_return_in_an_appeal_that_comes_to_nothing_leaves_the_buyer_what_was_awarded_before(end):
+    granted = act(appealed(4_000, "buyer"), "rule", "mediator", hours(91), return_first=True)
+    label = act(granted, "label_made", "carrier", hours(92), parcel=1, tracking_number="T1")
+    ended = act(label, "cancel_return", "buyer", hours(93)) if end == "cancelled" else wait(label, hours(600))
+    assert (ended.stage, ended.award, ended.paid) == (Stage.CLOSED, 4_000, 4_000)
+    assert ended.verdict == granted.verdict
+    bounced = bank(ended, 700, bounced=1)
+    assert (bounced.stage, bounced.refund.amount, bounced.verdict) == (Stage.SETTLING, 4_000, granted.verdict)
+
+
+def test_a_return_that_comes_to_nothing_awards_nothing():
+    label = act(act(opened(), "grant_return", "seller", hours(1)), "cancel_return", "buyer", hours(2))
+    assert (label.stage, label.award, label.paid) == (Stage.CLOSED, 0, 0)
+
+
 def test_an_older_refund_taken_back_while_a_newer_one_is_under_way_is_noted_and_asked_for_after_it():
     before = settling()
     noted = bank(before, 92, bounced=1)

@@ -14,7 +14,7 @@ import pytest
 from claims import inputs
 from claims.guards import GUARDS, WHY, facts, why
 from claims.model import Action, Actor, Claim, Command, Impact, Input, Invalid, ReturnStatus, Stage, Stale
-from claims.opening import Earlier, Opening, claimable, may_open, open_claim
+from claims.opening import Earlier, Opening, claimable, claimed_since, may_open, open_claim
 from claims.policy import DEFAULT
 from claims.process import PROCESS, Process
 from claims.reasons import LANGUAGES, REASONS
@@ -72,6 +72,14 @@ EARLIER = Earlier("clm_0", open=False, code="timeout", ruled=False, paid=0, quan
 )
 def test_an_earlier_claim_on_the_line_stands_in_the_way(earlier, code):
     assert refusal(opened, earlier=(earlier,)) == code
+
+
+@pytest.mark.parametrize("other", [EARLIER, replace(EARLIER, open=True), replace(EARLIER, paid=500)])
+def test_only_a_claim_opened_later_on_the_line_bars_the_appeal(other):
+    this = Earlier("clm_1", open=False, code="no_coverage", ruled=True, paid=0, quantity=1)
+    assert not claimed_since(opened(), (this,))
+    assert not claimed_since(opened(), (other, this))  # its pieces are others
+    assert claimed_since(opened(), (this, other))  # also when that came to nothing: it can be appealed itself
 
 
 def test_an_earlier_claim_that_came_to_nothing_does_not():

@@ -238,11 +238,24 @@ async def test_a_turn_made_on_another_version_is_moved_and_changes_nothing(datab
     life = await stored_life(database)
     before = await everything(database)
     older = step(life[1].claim, Action.OFFER_PARTIAL_REFUND, percent=30)
-    ahead = replace(older, base=life[-1].claim.version + 1)
+    ahead = replace(older, before=replace(life[-1].claim, version=life[-1].claim.version + 1))
     for recording in (older, ahead):
         async with database.writing() as session:
             moved = await storage.claims.record(session, recording)
         assert (moved.outcome, moved.claim) == (Outcome.MOVED, life[-1].claim)
+    assert await everything(database) == before
+
+
+async def test_a_turn_made_on_another_claim_of_the_same_version_is_moved(database: Database) -> None:
+    """A run that was replayed by newer rules may remember what was never stored."""
+    life = await stored_life(database)
+    stands = life[-1].claim
+    imagined = replace(stands, due_at=stands.due_at + timedelta(days=1))
+    before = await everything(database)
+    turn = advance(imagined, Command(Action.OPEN, CLOCK), imagined.due_at + timedelta(seconds=1))
+    async with database.writing() as session:
+        moved = await storage.claims.record(session, Recording.of(imagined, turn, Command(Action.OPEN, CLOCK)))
+    assert (moved.outcome, moved.claim) == (Outcome.MOVED, stands)
     assert await everything(database) == before
 
 
