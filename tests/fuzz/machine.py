@@ -75,9 +75,15 @@ class Claiming(RuleBasedStateMachine):
         self.scripted = False
 
     def _play(self, command: Command) -> None:
-        claim = self.last.claim
-        late = command.by == CLOCK or command.action == Action.APPEAL
-        self.fire(self.last, command, max(self.world.now, claim.protect_until + TICK) if late else self.world.now)
+        claim, at = self.last.claim, self.world.now
+        if command.action == Action.OPEN and command.by == BUYER:
+            return self._claim(Opening(claim.reason.code, 1), at)
+        if command.by == CLOCK or command.action == Action.APPEAL:
+            at = max(at, claim.protect_until + TICK)
+        if command.action == Action.EXPIRE_OFFER and claim.due_at:
+            at = max(at, claim.due_at + TICK)
+        self.fire(self.last, command, at)
+        return None
 
     # --- what happens
 
@@ -220,7 +226,10 @@ class Claiming(RuleBasedStateMachine):
     def _open(self, data: st.DataObject, at: datetime) -> None:
         line = self.world.line
         fits = [c for c, r in REASONS.items() if (r.terms.group == "not_received") == (line.delivered_at is None)]
-        asked = Opening(_pick(data, fits), data.draw(st.integers(1, line.quantity)))
+        self._claim(Opening(_pick(data, fits), data.draw(st.integers(1, line.quantity))), at)
+
+    def _claim(self, asked: Opening, at: datetime) -> None:
+        line = self.world.line
         before = [life for life in self.world.lives if life.claim.open]
         try:
             life = self.world.open(asked, at)

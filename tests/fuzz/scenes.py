@@ -54,6 +54,8 @@ _ARRIVED = (*_LABELLED, (Action.DELIVER, CARRIER, _parcel))
 _MEDIATED = ((Action.ESCALATE, SELLER, _nothing),)
 _PAID = (Action.REFUNDED, BANK, _refund)
 _LATE = (Action.OPEN, CLOCK, _nothing)  # the seller's window goes by
+_LAPSED = (Action.EXPIRE_OFFER, CLOCK, _nothing)  # the date in hand goes by
+_AGAIN = (Action.OPEN, BUYER, _nothing)  # one more claim, of one piece
 _PART = (_LATE, *_MEDIATED, (Action.RULE, MEDIATOR, _half), _PAID)
 _APPEALED = (*_PART, (Action.APPEAL, BUYER, _nothing))
 _IN_APPEAL = (*_APPEALED, (Action.RULE, MEDIATOR, _return_first), (Action.LABEL_MADE, CARRIER, _label))
@@ -78,6 +80,8 @@ SCENES: dict[str, tuple] = {
     "appealed by the seller": (*_PART, (Action.APPEAL, SELLER, _nothing)),
     "settling in an appeal": (*_APPEALED, (Action.RULE, MEDIATOR, _all)),
     "returning in an appeal": _IN_APPEAL,
+    "claimed again after a refund": ((Action.REFUND, SELLER, _nothing), _PAID, _AGAIN, *_PART),
+    "claimed again and refunded": (*_OFFERED, _LAPSED, _AGAIN, (Action.REFUND, SELLER, _nothing), _PAID),
     "arrived in an appeal": (*_IN_APPEAL, (Action.DELIVER, CARRIER, _parcel)),
 }
 
