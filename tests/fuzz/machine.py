@@ -1,17 +1,17 @@
 """Random commands by random actors at random instants, on claims with real money, put through the real rules."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from claims.inputs import CLOSING_CODES
 from claims.model import Action, Actor, Claim, Command, Event, Input, OrderLine, RefundStatus, Refused, Stale
 from claims.opening import Opening
-from claims.process import Choice, Row, Turn
+from claims.process import Row, Turn
 from claims.reasons import REASONS
+from tests.fuzz.drawing import HOUR, any_input, filled, instant, lines, pick, seldom_an_end
 from tests.fuzz.promises import (
     check_appeal,
     check_claim,
@@ -24,35 +24,15 @@ from tests.fuzz.promises import (
     check_replay,
     check_turn,
 )
-from tests.fuzz.scenes import SCENES, given, tracking
-from tests.fuzz.world import DAY, POLICIES, START, TICK, Life, Tally, Watched, World, key
+from tests.fuzz.scenes import SCENES, given
+from tests.fuzz.world import POLICIES, START, TICK, Life, Tally, Watched, World, key
 
 BUYER, SELLER, MEDIATOR, CARRIER, BANK, CLOCK = Actor
-_HOUR = timedelta(hours=1)
-_ENDS = (Action.CLOSE, Action.REFUND, Action.ESCALATE)
 _MOST = 6  # claims on one line
 _UNPAID = (RefundStatus.PENDING, RefundStatus.FAILED)
 _ACTORS = (SELLER, BUYER, SELLER, MEDIATOR, CARRIER, BANK)
 _SILENCE = Command(Action.OPEN, CLOCK, via="clock")
 _WORDS = (Action.REFUNDED, Action.REFUND_FAILED, Action.REFUND_BOUNCED)
-_PRICES = st.one_of(
-    st.integers(1, 20), st.sampled_from([1, 3, 7, 33, 99, 101, 333, 1_005, 9_999, 10**13 + 7]), st.integers(1, 999_999)
-)
-
-
-@st.composite
-def lines(draw: st.DrawFn) -> OrderLine:
-    """A line that was delivered, or is late; of any quantity, price, freight and currency."""
-    late = draw(st.sampled_from((False, False, False, True)))
-    return OrderLine(
-        site="MLB", order_id="order-1", line_id="1", buyer_id="ana", seller_id="luz", product="A lamp", category="home",
-        quantity=draw(st.integers(1, 7)), unit_price=draw(_PRICES),
-        freight=draw(st.one_of(st.integers(0, 12), st.integers(0, 99_999))),
-        currency=draw(st.sampled_from(["BRL", "JPY", "KWD", "CLF", "EUR"])),
-        purchased_at=START - 40 * DAY, promised_at=START - draw(st.integers(1, 12)) * DAY,
-        delivered_at=None if late else START - draw(st.integers(0, 20)) * DAY,
-        cross_border=draw(st.booleans()),
-    )  # fmt: skip
 
 
 class Claiming(RuleBasedStateMachine):
@@ -94,29 +74,29 @@ class Claiming(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def somebody_goes_on_at_once(self, data: st.DataObject) -> None:
-        self._take_offered(data, self.last, self.world.now + _HOUR)
+        self._take_offered(data, self.last, self.world.now + HOUR)
 
     @rule(data=st.data())
     def somebody_tries_anything(self, data: st.DataObject) -> None:
         life, at = self._scene(data)
-        actor, action = _pick(data, (*_ACTORS, CLOCK)), _pick(data, tuple(Action))
-        expects = life.claim.version + _pick(data, (0, -1, 1)) if actor in (BUYER, SELLER, MEDIATOR) else None
-        expects = _pick(data, (None, expects))
-        self.fire(life, Command(action, actor, self._any_input(data, life.claim, action), expects=expects), at)
+        actor, action = pick(data, (*_ACTORS, CLOCK)), pick(data, tuple(Action))
+        expects = life.claim.version + pick(data, (0, -1, 1)) if actor in (BUYER, SELLER, MEDIATOR) else None
+        expects = pick(data, (None, expects))
+        self.fire(life, Command(action, actor, any_input(data, life.claim, action), expects=expects), at)
 
     @precondition(lambda self: self.last.claim.open)
     @rule(data=st.data())
     def time_passes(self, data: st.DataObject) -> None:
-        at = _pick(data, (self.last.claim.due_at + TICK, self._instant(data, self.last)))
+        at = pick(data, (self.last.claim.due_at + TICK, self._at(data, self.last)))
         self.fire(self.last, _SILENCE, at)
 
     @precondition(lambda self: any(life.claim.refunds for life in self.world.lives))
     @rule(data=st.data())
     def the_bank_speaks(self, data: st.DataObject) -> None:
-        life = _pick(data, [one for one in self.world.lives if one.claim.refunds])
-        number = len(life.claim.refunds) - _pick(data, (0, 0, 0, 1, 2, -1))
-        at = self._instant(data, life)
-        self.fire(life, Command(_pick(data, _WORDS), BANK, Input(refund=number), id=f"{number}"), at)
+        life = pick(data, [one for one in self.world.lives if one.claim.refunds])
+        number = len(life.claim.refunds) - pick(data, (0, 0, 0, 1, 2, -1))
+        at = self._at(data, life)
+        self.fire(life, Command(pick(data, _WORDS), BANK, Input(refund=number), id=f"{number}"), at)
 
     @precondition(lambda self: self._answers_may_be_lost())
     @rule(data=st.data())
@@ -137,8 +117,8 @@ class Claiming(RuleBasedStateMachine):
     @precondition(lambda self: len(self.world.lives) < _MOST)
     @rule(data=st.data())
     def the_line_is_claimed_again(self, data: st.DataObject) -> None:
-        if not self.last.claim.open or _pick(data, (False, False, True)):
-            self._open(data, self._instant(data, self.last))
+        if not self.last.claim.open or pick(data, (False, False, True)):
+            self._open(data, self._at(data, self.last))
 
     # --- who and when
 
@@ -148,17 +128,11 @@ class Claiming(RuleBasedStateMachine):
 
     def _scene(self, data: st.DataObject) -> tuple[Life, datetime]:
         lives = self.world.lives
-        life = _pick(data, (lives[-1], lives[-1], *lives))
-        return life, self._instant(data, life)
+        life = pick(data, (lives[-1], lives[-1], *lives))
+        return life, self._at(data, life)
 
-    def _instant(self, data: st.DataObject, life: Life) -> datetime:
-        """Mostly soon; at, before and after each date that there is; long after; or accepted before now."""
-        claim, now = life.claim, self.world.now
-        soon = (now, now + TICK, now + timedelta(minutes=7), now + _HOUR, now + 5 * _HOUR)
-        dates = [d for d in (claim.due_at, claim.protect_until, claim.appeal_until) if d and d >= now]
-        edges = [d + by for d in dates for by in (timedelta(), -TICK, TICK)]
-        far = (now + DAY, now + 3 * DAY, now + 45 * DAY, now - _HOUR, now - 3 * DAY)
-        return _pick(data, _pick(data, (soon, soon, soon, soon, edges or soon, edges or soon, far)))
+    def _at(self, data: st.DataObject, life: Life) -> datetime:
+        return instant(data, life.claim, self.world.now)
 
     def _answers_may_be_lost(self) -> bool:
         claim = self.last.claim
@@ -170,18 +144,16 @@ class Claiming(RuleBasedStateMachine):
         said = self.last.said[-1:] if self.last.claim.version != self.repeated else []
         return said[0] if said and said[0][0].by in (BANK, CARRIER) else None
 
-    # --- with what
-
     def _take_offered(self, data: st.DataObject, life: Life, at: datetime) -> None:
         """One of those who may do something now does it."""
         seen = self.world.seen(life)
         offered = [[c for c in self.process.available(seen, actor, at) if c.possible] for actor in _ACTORS]
-        may = [_seldom_an_end(choices) for choices in offered if choices]
+        may = [seldom_an_end(choices) for choices in offered if choices]
         if not may:
             self._nothing_to_do(data, life, at)
             return
-        choice = _pick(data, _pick(data, may))
-        command = replace(choice.example, id="taken", input=self._filled(data, life.claim, choice))
+        choice = pick(data, pick(data, may))
+        command = replace(choice.example, id="taken", input=filled(data, life.claim, choice))
         taken = self.fire(life, command, at)
         assert taken is not None, f"{choice.action} is offered and refused"
 
@@ -191,42 +163,10 @@ class Claiming(RuleBasedStateMachine):
         else:
             self._open(data, at)
 
-    def _filled(self, data: st.DataObject, claim: Claim, choice) -> Input:
-        if choice.action == Action.RULE:
-            return self._ruling(data, claim, choice)
-        if choice.action == Action.LABEL_MADE:
-            return Input(parcel=len(claim.returns), tracking_number=tracking(claim))
-        filled = {f.name: _pick(data, f.choices) for f in choice.fields if f.required or data.draw(st.booleans())}
-        return Input(**filled)
-
-    def _ruling(self, data: st.DataObject, claim: Claim, choice) -> Input:
-        if len(choice.fields) > 1 and data.draw(st.booleans()):
-            return Input(return_first=True)
-        least, most = choice.fields[0].minimum, choice.fields[0].maximum
-        paid, offers = claim.paid, [o.amount for o in claim.offers]
-        edges = (least, most, paid, min(paid + 1, most), max(paid - 1, least), most // 2, *offers)
-        return Input(amount=_pick(data, (*edges, data.draw(st.integers(least, most)))))
-
-    def _any_input(self, data: st.DataObject, claim: Claim, action: Action) -> Input:
-        """What the action takes, right or wrong; now and then what another takes."""
-        number = st.integers(-1, 4)
-        fields = {
-            "percent": st.sampled_from((*claim.policy.percents, 0, 100, 15, -10)),
-            "offer": number, "refund": number, "parcel": number,
-            "amount": st.sampled_from((-1, 0, 1, claim.total // 2, claim.total, claim.total + 1, 10**40)),
-            "return_first": st.booleans(),
-            "party": st.sampled_from((BUYER, SELLER, MEDIATOR)),
-            "code": st.sampled_from((*CLOSING_CODES, "no such code" * 9)),
-            "tracking_number": st.sampled_from(("", "none", "x" * 300, *(r.tracking_number for r in claim.returns))),
-        }  # fmt: skip
-        usual = _TAKEN.get(action, ())
-        names = _pick(data, (usual, usual, usual, (), tuple(fields)[: 1 + len(usual)]))
-        return Input(**{name: data.draw(fields[name]) for name in names})
-
     def _open(self, data: st.DataObject, at: datetime) -> None:
         line = self.world.line
         fits = [c for c, r in REASONS.items() if (r.terms.group == "not_received") == (line.delivered_at is None)]
-        self._claim(Opening(_pick(data, fits), data.draw(st.integers(1, line.quantity))), at)
+        self._claim(Opening(pick(data, fits), data.draw(st.integers(1, line.quantity))), at)
 
     def _claim(self, asked: Opening, at: datetime) -> None:
         line = self.world.line
@@ -360,30 +300,12 @@ class Claiming(RuleBasedStateMachine):
                 check_replay(self.process, life)
 
 
-_TAKEN = {
-    Action.OFFER_PARTIAL_REFUND: ("percent",), Action.WITHDRAW_OFFER: ("offer",), Action.ACCEPT_OFFER: ("offer",),
-    Action.DECLINE_OFFER: ("offer",), Action.CLOSE: ("code",), Action.REQUEST_EVIDENCE: ("party",),
-    Action.RULE: ("amount",), Action.LABEL_MADE: ("parcel", "tracking_number"), Action.SHIP: ("tracking_number",),
-    Action.DELIVER: ("tracking_number",), Action.LOSE: ("tracking_number",), Action.REFUNDED: ("refund",),
-    Action.REFUND_FAILED: ("refund",), Action.REFUND_BOUNCED: ("refund",),
-}  # fmt: skip
-
-
-def _seldom_an_end(choices: list[Choice]) -> list[Choice]:
-    """What goes on several times for each that ends it all."""
-    return [c for c in choices for _ in range(1 if c.action in _ENDS else 4)]
-
-
-def _pick(data: st.DataObject, among):
-    return among[data.draw(st.integers(0, len(among) - 1))] if len(among) > 1 else among[0]
-
-
 def _told_of(event: Event) -> str:
     return f"entry {event.sequence} ({event.action}): due {event.due_at}, {event.impact}"
 
 
 def _told(at: datetime) -> str:
-    return f"+{(at - START) / _HOUR:.9g} h"
+    return f"+{(at - START) / HOUR:.9g} h"
 
 
 def _said(command: Command) -> str:

@@ -48,6 +48,7 @@ def check_turn(life: Life, before: Claim, turn: Turn, command: Command, at: date
     _check_clock(life, events, at)
     if before.stage == Stage.CLOSED and events:
         assert events[0].action in (Action.APPEAL, Action.REFUND_BOUNCED), f"closed, and {events[0].action}"
+    assert not (before.in_appeal and events and command.action == Action.CLOSE), "the buyer ends an appeal"
     if command.by != Actor.CLOCK:
         assert (events[-1].action, events[-1].by) == (command.action, command.by)
         assert all(e.by == Actor.CLOCK for e in events[:-1])
