@@ -14,8 +14,8 @@ from tests.fuzz.world import Tally
 ROOT = Path(__file__).parent.parent
 RUN = 7  # the seed; the same steps every time
 SAMPLE = (
-    "a percentage is cut, not rounded",
-    "each share of the freight is rounded alone",
+    "an offer may round to all, or to what was declined",
+    "a total refund leaves out the freight",
     "what bounced counts as paid",
     "the clock acts at the very instant due",
 )
@@ -48,8 +48,8 @@ def test_random_fire_breaks_no_promise(capsys):
     tally = fired(rounds=1, lives=25)
     with capsys.disabled():
         print(f"\nrandom fire: {tally.steps} steps, {len(rows(tally))} of {len(STEPS)} rows fired")
-    assert tally.steps > 800
-    assert tally.taken > 200
+    assert tally.steps > 500
+    assert tally.taken > 150
 
 
 @pytest.mark.parametrize("name", SAMPLE)

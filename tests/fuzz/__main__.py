@@ -33,6 +33,8 @@ def _tell(total: Tally, done, began: float, complete: bool = False) -> int:
     for tally, fault in done:
         total.add(tally)
         faults += [fault] if fault else []
+        if fault:
+            print(f"\nVIOLATION in round {fault.number}: {fault.text}\n", flush=True)
         if total.steps - shown >= 10_000 or fault:
             shown = total.steps
             print(_progress(total, began), flush=True)
@@ -40,7 +42,7 @@ def _tell(total: Tally, done, began: float, complete: bool = False) -> int:
     print(_summary(total))
     never = _rows(total)
     for fault in faults:
-        print(f"\nVIOLATION in round {fault.number}: {fault.text}")
+        print(f"\nVIOLATION in round {fault.number} (--round {fault.number} shows it again): {fault.text}")
     if complete and never:
         print(f"\nNEVER FIRED: {', '.join(never)}")
     return 1 if faults or (complete and never) else 0
