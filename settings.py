@@ -30,6 +30,13 @@ class Settings(BaseSettings):
     token_audience: str = Field("amends", description="the audience that a token must name")
     database_url: str = Field("sqlite:///var/amends.db", description="SQLite or PostgreSQL, as SQLAlchemy writes it")
     refunds_per_second: float = Field(50.0, gt=0, description="at most so many refunds a second are asked for")
+    body_limit_bytes: int = Field(2**20, ge=1024, description="a request's body has at most so many bytes")
+    requests_per_minute: int = Field(
+        3000,
+        ge=0,
+        le=1_000_000,
+        description="at most so many from each caller, ten times as many from platform and carrier; 0: no limit",
+    )
     update_timeout_seconds: float = Field(10.0, gt=0, description="an act that takes longer is answered 202")
     sweep_minutes: int = Field(5, ge=0, description="so often the sweeper looks after all claims; 0: never")
     smtp_url: SecretStr = Field(

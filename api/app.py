@@ -12,6 +12,7 @@ import settings as configuration
 from api import acts, carrier, catalogue, claims, dev, health, notices, orders, problems, returns, sellers, sweeps
 from api.desk import Desk
 from api.documented import document
+from api.limits import Gate, Pace
 from api.tokens import Tokens
 from claims.policy import DEFAULT
 from settings import Settings
@@ -38,6 +39,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for kind in problems.OURS:  # by name, lest the server takes them for crashes and hangs up
         app.add_exception_handler(kind, errors)
     app.add_exception_handler(Slow, _still_working)
+    pace = Pace(settings.requests_per_minute, app.state.tokens) if settings.requests_per_minute else None
+    app.add_middleware(Gate, refuse=errors, pace=pace, body_bytes=settings.body_limit_bytes)
     app.add_api_route("/", _front, include_in_schema=False)
     document(app)
     return app

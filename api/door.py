@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from api.bodies import StrictRequest
 from api.deps import caller, identify
 from api.problems import problem
 
@@ -24,7 +25,7 @@ class Door(APIRoute):
             if guarded:
                 identify(request)
             _check_parameters(request, known)
-            return await enter(request)
+            return await enter(StrictRequest(request.scope, request.receive))
 
         return handle
 

@@ -32,11 +32,17 @@ TITLES = {
     406: "No such format",
     409: "Not possible now",
     412: "The claim has moved on",
-    413: "The request is too large",
+    413: "The body is too large",
     415: "Not JSON",
     422: "The request is not valid",
     429: "Too many requests",
+    431: "The headers are too large",
     503: "Not available now",
+}
+_CODES = {400: "body_unreadable", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "not_json"}
+_SENTENCES = {  # for the web framework's own words
+    "Not Found": "There is nothing at this address.",
+    "Method Not Allowed": "This address does not take this method.",
 }
 
 
@@ -96,11 +102,12 @@ OURS = (Refused, NotFound, KeyReused, Away, DatabaseAway, StatementError)
 
 
 def _http(_: ExceptionHandler, request: Request, error: HTTPException) -> Problem:
-    code = {400: "body_unreadable", 404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    code = _CODES.get(error.status_code, "http_error")
+    sentence = _SENTENCES.get(str(error.detail), str(error.detail))
     headers = dict(error.headers or {})
     if error.status_code == 405 and (methods := _methods(request)):
         headers = {"Allow": methods}
-    return problem(error.status_code, code, str(error.detail), headers=headers or None)
+    return problem(error.status_code, code, sentence, headers=headers or None)
 
 
 def _methods(request: Request) -> str:
@@ -116,10 +123,18 @@ def _fits(path: str, asked: str) -> bool:
 
 def _validation(_: ExceptionHandler, __: Request, error: RequestValidationError) -> Problem:
     """What is wrong and where; never the value itself, which may be anything."""
-    errors = [{"at": _place(e["loc"]), "message": str(e["msg"])[:LONGEST]} for e in error.errors()[:20]]
+    errors = [
+        {"at": _place(e["loc"]), "message": str(e["msg"]).removeprefix("Value error, ")[:LONGEST]}
+        for e in error.errors()[:20]
+    ]
     first = errors[0]
     return problem(422, "invalid_request", f"{first['at']}: {first['message']}", errors=errors)
 
 
+def _words(message: str) -> str:
+    return message.removeprefix("Value error, ")[:LONGEST]
+
+
 def _place(location: tuple[Any, ...]) -> str:
-    return ".".join(str(part)[:40] for part in location)
+    """Such as body.lines.0.product; a name that somebody made up may be anything, half a surrogate too."""
+    return ".".join(str(part)[:40] for part in location).encode(errors="replace").decode()
