@@ -28,7 +28,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or configuration.load()
     configuration.start_logging(settings)
     about = {"title": "Amends", "version": "0.1.0", "description": _ABOUT}
-    app = FastAPIOffline(redoc_url=None, lifespan=_lifespan(settings), **about)  # its pages ask no other host
+    app = FastAPIOffline(  # its pages ask no other host
+        redoc_url=None, redirect_slashes=False, lifespan=_lifespan(settings), **about
+    )
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
     for part in (catalogue, orders, claims, acts, returns, carrier, notices, sellers, sweeps, health):
         app.include_router(part.router)

@@ -12,7 +12,7 @@ from api.deps import CallerDep, Cursor, DeskDep, KeyDep, Limit, only, page
 from api.documented import READS, WRITES, Json, answers, of_claim
 from api.door import Door
 from api.requests import Request
-from api.schemas import Id, Instant, OpenBody
+from api.schemas import Id, Instant, OpenBody, Plain
 from api.shapes import Claims, ClaimSeen, RefusedSignals, Timeline
 from api.tokens import Role
 from api.views import event_view, refusal_view, summary_view
@@ -56,10 +56,10 @@ async def list_claims(
     stage: Stage | None = None,
     waiting_on: WaitingOn | None = None,
     reason: ReasonCode | None = None,
-    seller: Annotated[str | None, Query(max_length=100)] = None,
+    seller: Id | None = None,
     due_before: Instant | None = None,
     updated_after: Instant | None = None,
-    q: Annotated[str | None, Query(max_length=100, description="start of a claim's or an order's id")] = None,
+    q: Annotated[Plain | None, Query(description="start of a claim's or an order's id")] = None,
     sort: Sort = Sort.NEWEST,
     limit: Limit = 20,
     cursor: Cursor = None,

@@ -19,7 +19,7 @@ from api.tokens import Caller, Role, Tokens
 from claims.model import Action, Actor, Command, Input, RefundStatus
 
 router = APIRouter(prefix="/v1/dev", tags=["dev (embedded mode only)"], route_class=Door)
-LONGEST_SKIP = 24 * 400
+SHORTEST_SKIP, LONGEST_SKIP = 0.001, 24 * 400
 _BACK_AND_FORTH = {RefundStatus.SUCCEEDED, RefundStatus.BOUNCED}  # asked again, a bounce is the same bounce
 
 
@@ -33,7 +33,7 @@ class TokenBody(Body):
 
 
 class SkipBody(Body):
-    hours: Annotated[float, Field(gt=0, le=LONGEST_SKIP, strict=False)]
+    hours: Annotated[float, Field(ge=SHORTEST_SKIP, le=LONGEST_SKIP, strict=False)]
 
 
 class FaultBody(Body):

@@ -12,8 +12,8 @@ from api.problems import TITLES
 # An answer whose shape stands in the route's `responses`: it goes out as it is.
 Json = Annotated[dict[str, Any], WithJsonSchema({})]
 
-READS = (401, 422, 429, 503)  # what any operation that reads can come to
-WRITES = (400, 401, 413, 422, 429, 503)  # ... and any that takes a body
+READS = (400, 401, 413, 422, 429, 431, 503)  # what any operation that reads can come to
+WRITES = (*READS, 415)  # ... and any that takes a body
 _RETRY = {"Retry-After": ("integer", "seconds after which to try again")}
 _HEADERS = {
     401: {"WWW-Authenticate": ("string", "the scheme that is asked for: Bearer")},

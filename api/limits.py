@@ -20,7 +20,7 @@ from api.tokens import BadToken, Role, Tokens
 REMEMBERED = 20_000  # callers of each kind, the latest; whoever was silent for longest is forgotten first
 MACHINES = (Role.PLATFORM, Role.CARRIER)  # one token stands for a whole company
 MACHINES_TIMES = 10
-_HEALTH = ("/healthz", "/readyz")
+_HEALTH = ("/healthz", "/readyz")  # whoever watches over the process is not to be turned away
 _ONCE = ("authorization", "idempotency-key", "if-match", "content-type", "content-length", "content-encoding")
 _MOST_HEADERS = 32 * 1024  # bytes of names and values together
 _TOO_LARGE = "A body has at most {limit} bytes; this one has more."
@@ -56,10 +56,10 @@ class Gate:
         self._app, self._refuse, self._pace, self._body_bytes = app, refuse, pace, body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in _HEALTH:
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
-        if self._pace and scope["path"] not in _HEALTH:
+        if self._pace:
             turn = self._pace.take(scope, headers)
             send = _telling(turn, send)
             if turn.limited:

@@ -137,4 +137,5 @@ def _words(message: str) -> str:
 
 def _place(location: tuple[Any, ...]) -> str:
     """Such as body.lines.0.product; a name that somebody made up may be anything, half a surrogate too."""
-    return ".".join(str(part)[:40] for part in location).encode(errors="replace").decode()
+    named = ".".join(str(part)[:40] for part in location)
+    return "".join(c if c.isprintable() else "?" for c in named)

@@ -1,9 +1,10 @@
 """What comes in: strict bodies; and the JSON Schema that tells a client what an action takes right now."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from claims.inputs import NOTE_LIMIT
 from claims.inputs import Field as InputField
@@ -12,6 +13,7 @@ from claims.orders import LONGEST_ID, Address, Order, OrderItem, Person, fault_o
 from claims.process import Choice
 
 MOST_MONEY = 10**15  # minor units
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:", re.ASCII)  # what is read as a date must look like one: no Unix times
 _TYPES = {"integer": "integer", "boolean": "boolean", "string": "string"}
 
 
@@ -31,8 +33,14 @@ def _id(text: str) -> str:
     return text
 
 
+def _written_out(value: Any) -> Any:
+    if not isinstance(value, str) or not _DATE.match(value):
+        raise ValueError("it is no time like 2026-11-23T08:30:00Z")
+    return value
+
+
 def _year(instant: datetime) -> datetime:
-    if not 1970 <= instant.year <= 2100:
+    if not (1970 <= instant.year <= 2100 and 1970 <= instant.astimezone(UTC).year <= 2100):
         raise ValueError("the year must be 1970 to 2100")
     return instant
 
@@ -41,7 +49,9 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID), Afte
 Short = Annotated[str, StringConstraints(max_length=300), AfterValidator(_plain)]
 NoteText = Annotated[str, StringConstraints(min_length=1, max_length=NOTE_LIMIT), AfterValidator(_plain)]
 Amount = Annotated[int, Field(ge=0, le=MOST_MONEY)]
-Instant = Annotated[AwareDatetime, AfterValidator(_year)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_year)]
+Plain = Annotated[str, StringConstraints(max_length=LONGEST_ID), AfterValidator(_plain)]
+Code = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z_]*$")]
 
 
 class Body(BaseModel):
@@ -103,9 +113,9 @@ class OrderBody(Body):
 class OpenBody(Body):
     order_id: Id
     line_id: Id
-    reason: Annotated[str, StringConstraints(max_length=60)]
+    reason: Code
     quantity: int = 1
-    wanted: Annotated[str, StringConstraints(max_length=60)] = Field("", description="a wish that binds nobody")
+    wanted: Code = Field("", description="a wish that binds nobody")
     message: NoteText
 
 
@@ -117,7 +127,7 @@ class ActBody(Body):
     amount: Annotated[int | None, Field(description="minor units of the claim's currency")] = None
     return_first: bool | None = None
     party: Annotated[Actor | None, Field(strict=False)] = None
-    code: Annotated[str | None, StringConstraints(max_length=60)] = None
+    code: Code | None = None
     note: NoteText | None = None
 
     def given(self) -> Input:
