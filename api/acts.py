@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from api.answers import body_digest, refused, shown
-from api.deps import CallerDep, DeskDep, MatchDep, idempotency_key
+from api.deps import KEY, CallerDep, DeskDep, MatchDep, idempotency_key
 from api.documented import WRITES, Json, answers, of_claim
 from api.door import Door
 from api.requests import Request
@@ -19,7 +19,8 @@ router = APIRouter(prefix="/v1/claims", tags=["claims"], route_class=Door)
 PERSONS = ("buyer", "seller", "mediator")
 _NAMES = dict.fromkeys(r.step.action for r in PROCESS.rows if set(r.actors) & set(PERSONS))
 PersonsAction = StrEnum("PersonsAction", {name.upper(): name for name in _NAMES})  # type: ignore[misc]
-KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", description="required unless it is a preview")]
+_KEY = KEY | {"description": "required unless it is a preview"}
+KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", json_schema_extra=_KEY)]
 
 
 _DONE = answers(ClaimAfter, 202, 403, 404, 409, 412, *WRITES, **of_claim())

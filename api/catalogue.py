@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.deps import CallerDep
-from api.documented import Json, answers
+from api.documented import GATE, Json, answers
 from api.door import Door
 from api.shapes_around import Catalogue
 from claims.reasons import REASONS, Reason
@@ -13,7 +13,7 @@ from claims.reasons import REASONS, Reason
 router = APIRouter(prefix="/v1", tags=["catalogue"], route_class=Door)
 
 
-@router.get("/reasons", summary="What a buyer may say is wrong", responses=answers(Catalogue, 401, 422, 429))
+@router.get("/reasons", summary="What a buyer may say is wrong", responses=answers(Catalogue, 401, *GATE))
 async def reasons(caller: CallerDep) -> Json:
     return {"reasons": [_reason(position, r) for position, r in enumerate(REASONS.values(), 1)]}
 

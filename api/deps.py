@@ -30,6 +30,8 @@ _BAD_CURSOR = (
     ArgumentError,
     StatementError,
 )
+KEY = {"pattern": r"^[\x21-\x7e]{1,200}$", "description": "names this act of yours; sent again, it is the same act"}
+_TAG = {"pattern": r'^(\*|(W/)?"?[0-9]{1,9}"?)$', "description": 'the version seen, like "5"'}
 _bearer = HTTPBearer(auto_error=False, description="a JWT with sub, role, aud and exp")
 
 
@@ -57,17 +59,17 @@ def identify(request: Request) -> Caller:
 
 
 def idempotency_key(
-    key: Annotated[str | None, Header(alias="Idempotency-Key", description="required on every POST that acts")] = None,
+    key: Annotated[str | None, Header(alias="Idempotency-Key", json_schema_extra=KEY | {"x-required": True})] = None,
 ) -> str:
     if key is None:
         raise problem(400, "idempotency_key_missing", "A POST that acts needs the header Idempotency-Key.")
-    if not re.fullmatch(r"[\x21-\x7e]{1,200}", key):
+    if not re.fullmatch(KEY["pattern"], key):
         raise problem(400, "idempotency_key_invalid", "An Idempotency-Key is 1 to 200 visible ASCII characters.")
     return key
 
 
 def if_match(
-    tag: Annotated[str | None, Header(alias="If-Match", description='the version seen, like "5"')] = None,
+    tag: Annotated[str | None, Header(alias="If-Match", json_schema_extra=_TAG)] = None,
 ) -> int | None:
     if tag is None or tag == "*":
         return None

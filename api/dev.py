@@ -10,7 +10,7 @@ import storage.ledger
 from activities.embedded_bank import FAULTS, EmbeddedBank
 from activities.refunds import refund_key, request_of
 from api.deps import CallerDep, DeskDep, only
-from api.documented import READS, WRITES, Json, answers
+from api.documented import GATE, READS, WRITES, Json, answers
 from api.door import Door
 from api.problems import problem
 from api.schemas import Body, Id
@@ -41,7 +41,7 @@ class FaultBody(Body):
     times: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
-@router.post("/tokens", summary="A token for anybody", responses=answers(TokenMade, 400, 413, 422, 429))
+@router.post("/tokens", summary="A token for anybody", responses=answers(TokenMade, 415, *GATE))
 async def token(body: TokenBody, request: Request) -> Json:
     tokens: Tokens = request.app.state.tokens
     return {"token": tokens.sign(Caller(body.sub, body.role), body.seconds), "expires_in": body.seconds}

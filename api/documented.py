@@ -12,7 +12,8 @@ from api.problems import TITLES
 # An answer whose shape stands in the route's `responses`: it goes out as it is.
 Json = Annotated[dict[str, Any], WithJsonSchema({})]
 
-READS = (400, 401, 413, 422, 429, 431, 503)  # what any operation that reads can come to
+GATE = (400, 413, 422, 429, 431)  # what any request can come to
+READS = (*GATE, 401, 503)  # ... one that reads
 WRITES = (*READS, 415)  # ... and any that takes a body
 _RETRY = {"Retry-After": ("integer", "seconds after which to try again")}
 _HEADERS = {
@@ -78,12 +79,23 @@ def document(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         made = make()
         _, found = models_json_schema(_SHAPES, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+        _correct_parameters(made)
         schemas = made["components"]["schemas"]
         schemas.update(found["$defs"])
         schemas.pop("HTTPValidationError", None)  # the framework's own, which never goes out
         return made
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _correct_parameters(made: dict[str, Any]) -> None:
+    """A parameter is left out, never null; and some are required that the framework lets pass, for a better refusal."""
+    for operation in (o for operations in made["paths"].values() for o in operations.values()):
+        for parameter in operation.get("parameters", []):
+            schema = parameter["schema"]
+            if {"type": "null"} in schema.get("anyOf", []):
+                schema |= next(kind for kind in schema.pop("anyOf") if kind != {"type": "null"})
+            parameter["required"] = schema.pop("x-required", parameter["required"])
 
 
 def _answer(status: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from claims.inputs import Field as InputField
 from claims.model import Action, Actor, Input
 from claims.orders import LONGEST_ID, Address, Order, OrderItem, Person, fault_of_id
 from claims.process import Choice
+from claims.reasons import REASONS
 
 MOST_MONEY = 10**15  # minor units
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:", re.ASCII)  # what is read as a date must look like one: no Unix times
@@ -45,12 +46,14 @@ def _year(instant: datetime) -> datetime:
     return instant
 
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID), AfterValidator(_id)]
-Short = Annotated[str, StringConstraints(max_length=300), AfterValidator(_plain)]
-NoteText = Annotated[str, StringConstraints(min_length=1, max_length=NOTE_LIMIT), AfterValidator(_plain)]
+_PLAIN = Field(json_schema_extra={"pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"})
+_ID = Field(json_schema_extra={"pattern": r"^[^\x00-\x1f\x7f/\\]+$"})  # all that a pattern can say of it
+Id = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID), AfterValidator(_id), _ID]
+Short = Annotated[str, StringConstraints(max_length=300), AfterValidator(_plain), _PLAIN]
+NoteText = Annotated[str, StringConstraints(min_length=1, max_length=NOTE_LIMIT), AfterValidator(_plain), _PLAIN]
 Amount = Annotated[int, Field(ge=0, le=MOST_MONEY)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_year)]
-Plain = Annotated[str, StringConstraints(max_length=LONGEST_ID), AfterValidator(_plain)]
+Plain = Annotated[str, StringConstraints(max_length=LONGEST_ID), AfterValidator(_plain), _PLAIN]
 Code = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z_]*$")]
 
 
@@ -85,7 +88,7 @@ class PersonBody(Body):
 class LineBody(Body):
     line_id: Id
     seller: PersonBody
-    product: Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_plain)]
+    product: Annotated[Short, StringConstraints(min_length=1)]
     category: Short = ""
     quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     unit_price: Annotated[int, Field(ge=0, le=10**12, description="minor units")]
@@ -113,7 +116,7 @@ class OrderBody(Body):
 class OpenBody(Body):
     order_id: Id
     line_id: Id
-    reason: Code
+    reason: Annotated[Code, Field(json_schema_extra={"enum": list(REASONS)})]
     quantity: int = 1
     wanted: Code = Field("", description="a wish that binds nobody")
     message: NoteText
