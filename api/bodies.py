@@ -6,6 +6,8 @@ from typing import Any, NoReturn
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
+_EXACT = 2**53  # floating point has every whole number below
+
 
 class StrictRequest(Request):
     """A request whose body is JSON, and nothing that two readers may understand differently."""
@@ -28,7 +30,9 @@ class StrictRequest(Request):
 def _read(body: bytes) -> Any:
     """The JSON in it. Raises JSONDecodeError where it is none, and 400 for what readers may understand differently."""
     try:
-        return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+        return json.loads(
+            body.decode(), object_pairs_hook=_once, parse_constant=_no_number, parse_float=_whole_if_it_is
+        )
     except UnicodeDecodeError:
         raise HTTPException(400, "The body is not UTF-8.") from None
     except RecursionError:
@@ -44,6 +48,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise HTTPException(400, "The body holds a field twice.")
     return found
+
+
+def _whole_if_it_is(written: str) -> int | float:
+    """30.0 and 3e1 are the whole number 30, as JSON Schema has it; as far as such numbers are exact."""
+    number = float(written)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
 def _no_number(name: str) -> NoReturn:

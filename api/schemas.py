@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from claims.inputs import NOTE_LIMIT
 from claims.inputs import Field as InputField
 from claims.model import Action, Actor, Input
+from claims.opening import SOLUTIONS
 from claims.orders import LONGEST_ID, Address, Order, OrderItem, Person, fault_of_id
 from claims.process import Choice
 from claims.reasons import REASONS
@@ -118,7 +119,7 @@ class OpenBody(Body):
     line_id: Id
     reason: Annotated[Code, Field(json_schema_extra={"enum": list(REASONS)})]
     quantity: int = 1
-    wanted: Code = Field("", description="a wish that binds nobody")
+    wanted: Code = Field("", description="a wish that binds nobody", json_schema_extra={"enum": ["", *SOLUTIONS]})
     message: NoteText
 
 

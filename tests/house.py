@@ -65,9 +65,12 @@ class House:
     def _made_workers(self) -> list[Worker]:
         return workers(self.temporal, self.database, self.settings)
 
+    def sale(self) -> "Sale":
+        return Sale(next(_numbers))
+
     async def order(self, **changes: Any) -> "Sale":
         """Push an order with one delivered line and answer its people and ids."""
-        sale = Sale(next(_numbers))
+        sale = self.sale()
         body = sale.body(**changes)
         async with self.as_("platform", "market") as platform:
             answer = await platform.put(f"/v1/orders/{sale.order_id}", json=body)

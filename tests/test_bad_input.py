@@ -142,7 +142,8 @@ CASES: dict[str, tuple[Ask, int, str]] = {
     "yes for a number": (offer(b'{"percent": true}'), 422, "invalid_request"),
     # --- how much
     "1e400": (offer(b'{"percent": 1e400}'), 422, "invalid_request"),
-    "30.0": (offer(b'{"percent": 30.0}'), 422, "invalid_request"),
+    "30.5": (offer(b'{"percent": 30.5}'), 422, "invalid_request"),
+    "1e17, which floating point cannot tell from its neighbours": (offer(b'{"percent": 1e17}'), 422, "invalid_request"),
     "a number of 10,000 digits": (offer(b'{"percent": %s}' % (b"9" * 10_000)), 400, "body_unreadable"),
     "a number of 4,000 digits": (offer(b'{"percent": %s}' % (b"9" * 4_000)), 422, "percent_not_allowed"),
     "an offer by a number of 4,000 digits": (
@@ -340,5 +341,7 @@ async def test_who_asks_first_whether_so_large_a_body_is_welcome_need_not_send_i
 
 async def test_an_offer_that_is_good_is_taken(place: Place) -> None:
     """Of the table's requests, the one without a fault; with a header over two lines' worth of names besides."""
-    answer = place.send(offer(OFFER.ljust(BIG), "X-Anything: " + "x" * 8_000)(place))
+    whole = b'{"percent": 3.0e1}'.ljust(BIG)  # a whole number, however it is written
+    answer = place.send(offer(whole, "X-Anything: " + "x" * 8_000)(place))
     assert answer.status == 200, answer.body
+    assert json.loads(answer.body)["offers"][0]["percent"] == 30

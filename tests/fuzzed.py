@@ -1,0 +1,122 @@
+"""Schemathesis over the whole API, once as each role, on claims in every situation."""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from api.tokens import Caller, Role, Tokens
+from ops.engine import free_port
+from tests.house import SECRET, House, OpenClaim, Sale
+from tests.scenes import SCENES
+
+ROOT = Path(__file__).parent.parent
+CONFIGURATION = ROOT / "schemathesis.toml"
+FRESH = 12  # orders that nobody has claimed on yet
+
+
+class Pair(House):
+    """A house with one buyer and one seller, who are the ones that schemathesis calls as."""
+
+    def sale(self) -> Sale:
+        sale = super().sale()
+        sale.buyer, sale.seller = "buyer-1", "seller-1"
+        return sale
+
+
+@asynccontextmanager
+async def served(app: Any) -> AsyncIterator[str]:
+    """The application behind a real server, in this process; its address."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def furnish(house: House, folder: Path) -> None:
+    """Claims in every situation, orders without one; and the lists of their ids that the configuration names."""
+    pair = Pair(house.settings, house.app, house.database, house.temporal)
+    claims = [await scene(pair) for scene in SCENES.values()]
+    orders = [await pair.order() for _ in range(FRESH)]
+    lists = {
+        "claims": [c.id for c in claims],
+        "orders": [o.order_id for o in orders] + [claims[0].sale.order_id, "São-1"],
+        "people": ["seller-1", "buyer-1"],
+        "parcels": [number for c in claims if (number := await _parcel(c))] + ["RR123456785BR"],
+        "notices": [str(n["id"]) for role in ("buyer", "seller") for n in await _inbox(pair, role)] + ["1"],
+    }
+    for name, values in lists.items():
+        (folder / name).write_text("".join(f"{json.dumps(value, ensure_ascii=False)}\n" for value in values))
+
+
+async def _parcel(claim: OpenClaim) -> str:
+    found = (await claim.seen())["return"]
+    return str(found["tracking_number"] or "") if found else ""
+
+
+async def _inbox(house: House, role: str) -> list[dict[str, Any]]:
+    async with house.as_(role, f"{role}-1") as person:
+        found: list[dict[str, Any]] = (await person.get("/v1/notices")).json()["notices"]
+    return found
+
+
+@dataclass
+class Outcome:
+    """What the runs found: the objections of each role's run, and how often each operation answered what."""
+
+    objections: dict[str, str] = field(default_factory=dict)
+    answered: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    def succeeded(self, operation: str) -> int:
+        return sum(n for (label, status), n in self.answered.items() if label == operation and 200 <= status < 300)
+
+    def table(self, operations: list[str]) -> str:
+        rows = [f"{self.succeeded(o):7} {self.asked(o):7}  {o}" for o in operations]
+        return "\n".join(["    2xx   asked  operation", *rows])
+
+    def asked(self, operation: str) -> int:
+        return sum(n for (label, _), n in self.answered.items() if label == operation)
+
+
+async def run(url: str, folder: Path, runs: Iterable[tuple[Role, ...]], *options: str) -> Outcome:
+    """Run schemathesis against the API at this address, once for each of these groups of roles, who take turns."""
+    shutil.copy(CONFIGURATION, folder)
+    outcome = Outcome()
+    for roles in runs:
+        name = "+".join(roles)
+        code, said = await _run(url, folder, name, roles, options)
+        if code != 0:
+            outcome.objections[name] = said
+        counted = folder / f"answered-{name}.json"
+        assert counted.exists(), said
+        for label, status, count in json.loads(counted.read_text()):
+            outcome.answered[label, status] += count
+    return outcome
+
+
+async def _run(url: str, folder: Path, name: str, roles: tuple[Role, ...], options: tuple[str, ...]) -> tuple[int, str]:
+    tokens = [Tokens(SECRET, "amends").sign(Caller(f"{role}-1", role)) for role in roles]
+    environment = os.environ | {"FUZZ_TOKEN": tokens[0], "FUZZ_TOKENS": " ".join(tokens), "NO_COLOR": "1"}
+    environment |= {"FUZZ_ROLE": name, "FUZZ_FOLDER": str(folder)}
+    program = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(folder / CONFIGURATION.name)]
+    process = await asyncio.create_subprocess_exec(
+        *program, "run", f"{url}/openapi.json", *options,
+        cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode(errors="replace")
