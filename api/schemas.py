@@ -126,6 +126,8 @@ class OpenBody(Body):
 class ActBody(Body):
     """What an action takes; which of these, and within which limits, stands in the claim's `actions`."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"note": "..."}, {"percent": 30}, {"offer": 1}]})
+
     percent: int | None = None
     offer: int | None = None
     amount: Annotated[int | None, Field(description="minor units of the claim's currency")] = None

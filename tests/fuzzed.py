@@ -39,7 +39,9 @@ async def served(app: Any) -> AsyncIterator[str]:
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="off"))
     task = asyncio.create_task(server.serve())
-    while not server.started:
+    for _ in range(1000):
+        if server.started:
+            break
         await asyncio.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{port}"
@@ -58,7 +60,6 @@ async def furnish(house: House, folder: Path) -> None:
         "orders": [o.order_id for o in orders] + [claims[0].sale.order_id, "São-1"],
         "people": ["seller-1", "buyer-1"],
         "parcels": [number for c in claims if (number := await _parcel(c))] + ["RR123456785BR"],
-        "notices": [str(n["id"]) for role in ("buyer", "seller") for n in await _inbox(pair, role)] + ["1"],
     }
     for name, values in lists.items():
         (folder / name).write_text("".join(f"{json.dumps(value, ensure_ascii=False)}\n" for value in values))
@@ -67,12 +68,6 @@ async def furnish(house: House, folder: Path) -> None:
 async def _parcel(claim: OpenClaim) -> str:
     found = (await claim.seen())["return"]
     return str(found["tracking_number"] or "") if found else ""
-
-
-async def _inbox(house: House, role: str) -> list[dict[str, Any]]:
-    async with house.as_(role, f"{role}-1") as person:
-        found: list[dict[str, Any]] = (await person.get("/v1/notices")).json()["notices"]
-    return found
 
 
 @dataclass
@@ -85,12 +80,20 @@ class Outcome:
     def succeeded(self, operation: str) -> int:
         return sum(n for (label, status), n in self.answered.items() if label == operation and 200 <= status < 300)
 
+    def never_succeeded(self, operations: list[str]) -> list[str]:
+        return [o for o in operations if not self.succeeded(o)]
+
     def table(self, operations: list[str]) -> str:
         rows = [f"{self.succeeded(o):7} {self.asked(o):7}  {o}" for o in operations]
         return "\n".join(["    2xx   asked  operation", *rows])
 
     def asked(self, operation: str) -> int:
         return sum(n for (label, _), n in self.answered.items() if label == operation)
+
+
+def operations(app: Any) -> list[str]:
+    """All of an application's operations, as schemathesis names them."""
+    return [f"{method.upper()} {path}" for path, made in app.openapi()["paths"].items() for method in made]
 
 
 async def run(url: str, folder: Path, runs: Iterable[tuple[Role, ...]], *options: str) -> Outcome:

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,13 +27,23 @@ schemathesis.openapi.format(
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: Any, kwargs: dict[str, Any]) -> None:
-    """Each of the roles in its turn, if there are several. A key that is good as a key is a new one: another body
-    under a key that was used is refused by design."""
-    if case.headers and case.headers.get("Authorization") == f"Bearer {FIRST}":
-        case.headers["Authorization"] = f"Bearer {next(_turns)}"
-    key = (case.headers or {}).get("Idempotency-Key", "")
-    if isinstance(key, str) and key.isascii() and key.isprintable() and " " not in key and 0 < len(key) <= 100:
-        case.headers["Idempotency-Key"] = f"{ROLE}-{next(_numbers)}-{key}"
+    """Each of the roles in its turn, if there are several; and a key that works."""
+    headers = case.headers if case.headers is not None else {}
+    if headers.get("Authorization") == f"Bearer {FIRST}":
+        headers["Authorization"] = f"Bearer {next(_turns)}"
+    if (key := _key(case, headers.get("Idempotency-Key"))) is not None:
+        headers["Idempotency-Key"] = key
+
+
+def _key(case: Any, generated: Any) -> str | None:
+    """A fresh key in place of one that is good as a key, for another body under a used one is refused by design;
+    and for every other act that came without, which only a preview may. None: leave it as it is."""
+    number = next(_numbers)
+    if generated is None:
+        meant = "/actions/" in case.operation.path and case.meta.generation.mode.is_positive and number % 2
+        return f"{ROLE}-{number}" if meant else None
+    good = isinstance(generated, str) and re.fullmatch(r"[\x21-\x7e]{1,100}", generated)
+    return f"{ROLE}-{number}-{generated}" if good else None
 
 
 @schemathesis.hook
