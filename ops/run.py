@@ -91,7 +91,7 @@ class Supervisor:
 
     def _api_command(self) -> list[str]:
         port = self.addresses["api"].rpartition(":")[2]
-        where = ["--host", "127.0.0.1", "--port", port, "--timeout-graceful-shutdown", "3"]
+        where = ["--host", "127.0.0.1", "--port", port, "--timeout-graceful-shutdown", "3", "--no-proxy-headers"]
         return [sys.executable, "-u", "-m", "uvicorn", "api.app:create_app", "--factory", *where]
 
     def _api_ready(self) -> bool:
