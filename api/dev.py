@@ -19,7 +19,7 @@ from api.tokens import Caller, Role, Tokens
 from claims.model import Action, Actor, Command, Input, RefundStatus
 
 router = APIRouter(prefix="/v1/dev", tags=["dev (embedded mode only)"], route_class=Door)
-SHORTEST_SKIP, LONGEST_SKIP = 0.001, 24 * 400
+SHORTEST_SKIP, LONGEST_SKIP = 1e-6, 24 * 400  # hours
 _BACK_AND_FORTH = {RefundStatus.SUCCEEDED, RefundStatus.BOUNCED}  # asked again, a bounce is the same bounce
 
 

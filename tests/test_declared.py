@@ -25,7 +25,6 @@ FORWARD: Operation = ("POST", "/v1/dev/claims/{claim_id}/fast-forward")
 LABEL: Operation = ("GET", "/v1/claims/{claim_id}/return/label")
 CELLS = {operation: row.cells for operation, row in authorization.operations().items()}
 CELLS[ACT] = authorization.actions()["refund"].cells
-BY_THE_SERVER = {413, 429}  # by what stands before the application
 ELSEWHERE = {(FORWARD, 409)}  # after 30 seconds in which the engine is busy
 
 
@@ -57,7 +56,9 @@ async def test_every_declared_answer_occurs(asked: Places, caplog: pytest.LogCap
     here = Asking(asked, house.app, document)
     for operation in document.operations:
         await _ordinary(here, operation, document)
+        await _at_the_gate(here, operation, document)
     await _special(here)
+    await _often(asked, document)
     await _slow(asked, document)
     gc.collect()
     assert "Task exception was never retrieved" not in caplog.text  # what is answered 202 leaves no task of ours behind
@@ -68,7 +69,7 @@ async def test_every_declared_answer_occurs(asked: Places, caplog: pytest.LogCap
 
 
 def never_seen(document: Document) -> set[tuple[Operation, int]]:
-    return {(name, status) for name, status in document.declared - set(document.seen) if status not in BY_THE_SERVER}
+    return document.declared - set(document.seen)
 
 
 async def _ordinary(here: Asking, operation: Operation, document: Document) -> None:
@@ -86,6 +87,31 @@ async def _ordinary(here: Asking, operation: Operation, document: Document) -> N
         await here.about(operation, here.asked.own)
     if "400" in declared:
         await here.about(operation, here.asked.own, able, content=b"\xff", headers={"Content-Type": "application/json"})
+
+
+async def _at_the_gate(here: Asking, operation: Operation, document: Document) -> None:
+    """A header twice, headers and a body that are too large; and a body that is no JSON."""
+    declared = document.operations[operation]["responses"]
+    url = url_of(operation, here.asked.own, "platform")
+    if "431" in declared:
+        await here.client.request(operation[0], url, headers=[("If-Match", "1"), ("If-Match", "2")])
+        await here.client.request(operation[0], url, headers={"X-Long": "x" * 40_000})
+        await here.client.request(operation[0], url, content=b" " * (2**20 + 1))
+    if "415" in declared:
+        able = next(role for role in ROLES if "+" in CELLS[operation][role])
+        text = {"Content-Type": "text/plain"}
+        assert (await here.about(operation, here.asked.own, able, content=b"{}", headers=text)).status_code == 415
+
+
+async def _often(asked: Places, document: Document) -> None:
+    """Everything twice, where once a minute is the limit."""
+    app = create_app(asked.house.settings.model_copy(update={"requests_per_minute": 1}))
+    app.state.desk = asked.house.desk
+    there = Asking(asked, app, document)
+    for operation, described in document.operations.items():
+        if "429" in described["responses"]:
+            again = [await there.client.request(operation[0], url_of(operation, asked.own, "platform")) for _ in "12"]
+            assert again[-1].status_code == 429
 
 
 async def _special(here: Asking) -> None:
