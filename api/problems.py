@@ -123,10 +123,7 @@ def _fits(path: str, asked: str) -> bool:
 
 def _validation(_: ExceptionHandler, __: Request, error: RequestValidationError) -> Problem:
     """What is wrong and where; never the value itself, which may be anything."""
-    errors = [
-        {"at": _place(e["loc"]), "message": str(e["msg"]).removeprefix("Value error, ")[:LONGEST]}
-        for e in error.errors()[:20]
-    ]
+    errors = [{"at": _place(e["loc"]), "message": _words(str(e["msg"]))} for e in error.errors()[:20]]
     first = errors[0]
     return problem(422, "invalid_request", f"{first['at']}: {first['message']}", errors=errors)
 
