@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from claims.model import Claim, RefundStatus, ReturnStatus
+from claims.model import Claim, RefundStatus, ReturnStatus, Stage
 
 
 class Errand(StrEnum):
@@ -24,6 +24,6 @@ def owed(claim: Claim) -> Owed | None:
     """The errand in hand, or None when the claim waits for a person."""
     if claim.refund and claim.refund.status == RefundStatus.PENDING:
         return Owed(Errand.REFUND, claim.refund.number, claim.refund.tries)
-    if claim.parcel and claim.parcel.status == ReturnStatus.WANTED:
+    if claim.stage == Stage.RETURN and claim.parcel and claim.parcel.status == ReturnStatus.WANTED:
         return Owed(Errand.LABEL, claim.parcel.number)
     return None

@@ -18,7 +18,7 @@ async def resettable(claim: OpenClaim) -> list[int]:
     return [e.event_id async for e in handle.fetch_history_events() if e.event_type == kind]
 
 
-async def reset(claim: OpenClaim, event_id: int) -> None:
+async def reset(claim: OpenClaim, event_id: int, request_id: str = "") -> None:
     temporal = claim.house.temporal
     run = (await temporal.get_workflow_handle(claim.id).describe()).run_id
     request = ResetWorkflowExecutionRequest(
@@ -26,7 +26,7 @@ async def reset(claim: OpenClaim, event_id: int) -> None:
         workflow_execution=WorkflowExecution(workflow_id=claim.id, run_id=run),
         reason="trial",
         workflow_task_finish_event_id=event_id,
-        request_id=f"{claim.id}-{event_id}",
+        request_id=request_id or f"{claim.id}-{event_id}",
     )
     await temporal.workflow_service.reset_workflow_execution(request)
 

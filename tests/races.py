@@ -1,0 +1,280 @@
+"""Thousands of races on real claims: `python -m tests.races --rounds 5000 --seed 1 [--postgres] [--only accept]`.
+
+Each round starts two who want different things of one claim, some milliseconds apart, checks what came of it and
+that everything agrees afterwards; at the end it prints how often who won and with which code the other one lost.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import activities.embedded_bank
+import api.desk
+import storage.claims
+import storage.ledger
+from claims.model import Claim
+from ops.engine import Engine, Ports, free_port
+from storage import migrate
+from tests.house import House, OpenClaim, house_on, settings_for
+from tests.postgres import postgres
+from tests.race_acts import Came, after, clock_of
+from tests.race_checks import balanced, explained, hold, settled, told
+from tests.race_table import TABLE, Race
+
+LANES = 8  # rounds at once
+APART = 0.02  # seconds by which one may start before the other
+
+
+@dataclass
+class Tally:
+    """What came of the rounds of one race."""
+
+    rounds: int = 0
+    together: int = 0  # rounds in which both were under way at the same time
+    orders: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, order: str, codes: list[str], together: bool) -> None:
+        self.rounds += 1
+        self.together += together
+        self.orders[order] += 1
+        self.codes.update(codes)
+
+
+class Gate:
+    """Holds commands at the workflow's door until both of a round have passed the desk's own check."""
+
+    def __init__(self, house: House) -> None:
+        self._waits: dict[str, Any] = {}
+        self._deliver = house.desk._deliver
+        house.desk._deliver = self._held  # type: ignore[method-assign]
+
+    def shut(self, claim_id: str, wait: Any) -> None:
+        self._waits[claim_id] = wait
+
+    def open(self, claim_id: str) -> None:
+        self._waits.pop(claim_id, None)
+
+    async def _held(self, claim: Claim, command: Any) -> None:
+        if wait := self._waits.get(claim.id):
+            await wait()
+        await self._deliver(claim, command)
+
+
+def both(rng: random.Random) -> Any:
+    """Wait for the other one, but not for ever: it may have been refused at the desk."""
+    came, arrived = asyncio.Event(), []
+    after_it = [rng.uniform(0, 0.003), rng.uniform(0, 0.003), 0.0]
+
+    async def wait() -> None:
+        arrived.append(1)
+        mine = after_it[min(len(arrived), 3) - 1]
+        if len(arrived) > 1:
+            came.set()
+        try:
+            await asyncio.wait_for(came.wait(), 0.15)
+        except TimeoutError:
+            return
+        await asyncio.sleep(mine)
+
+    return wait
+
+
+def held_up(rng: random.Random) -> Any:
+    """On its way for a while, so that the clock's own step may come in between."""
+    seconds = rng.uniform(0, 0.4)
+    return lambda: asyncio.sleep(seconds)
+
+
+async def round_of(race: Race, claim: OpenClaim, rng: random.Random, gate: Gate | None, tally: Tally) -> None:
+    """One round on a claim that stands as the race wants it. Raises Objection."""
+    before = await settled(claim.house, claim.id) if race.quiet else await stored(claim)
+    paid_before = await refunds(claim)
+    shut = gate and race.gated and rng.random() < 0.5
+    if gate and shut:
+        gate.shut(claim.id, held_up(rng) if race.timed else both(rng))
+    times: dict[str, tuple[float, float]] = {}
+    try:
+        a, b = await asyncio.gather(
+            _timed(times, "A", after(await _delay(race, claim, before, rng), race.a.go(claim, before))),
+            _timed(times, "B", after(0 if race.timed else rng.uniform(0, APART), race.b.go(claim, before))),
+        )
+    finally:
+        if gate:
+            gate.open(claim.id)
+    story = await told(claim.house, claim.id)
+    order = _order(a, b)
+    hold(order in race.orders, f"came to '{order}', the rules allow {race.orders}: A {a}, B {b}")
+    for side, came in (("A", a), ("B", b)):
+        if came.code and came.code != "moot":
+            hold(came.code in race.codes.get(side, set()), f"{side} lost with '{came.code}', not {race.codes}")
+        if came.refusal:
+            explained(came.refusal, story, before.version)
+    hold(len([1 for _, kind, _ in story.transfers if kind == "refund"]) - paid_before <= race.moves, "paid twice")
+    for came in (a, b):
+        if came.refusal and rng.random() < 0.1:
+            await _what_is_allowed_works(claim, came, story.claim)
+    codes = [f"{side} {came.code}" for side, came in (("A", a), ("B", b)) if came.code]
+    tally.add(order, codes, times["A"][0] < times["B"][1] and times["B"][0] < times["A"][1])
+
+
+async def _timed(times: dict[str, tuple[float, float]], side: str, run: Any) -> Came:
+    began = time.monotonic()
+    came: Came = await run
+    times[side] = (began, time.monotonic())
+    return came
+
+
+async def _delay(race: Race, claim: OpenClaim, before: Claim, rng: random.Random) -> float:
+    """When A starts, in seconds from now: at random, or around the claim's date."""
+    if not race.timed:
+        return rng.uniform(0, APART)
+    assert before.due_at
+    left = (before.due_at - await clock_of(claim.house, claim.id)).total_seconds()
+    return left + rng.uniform(-4 * APART, APART)
+
+
+def _order(a: Came, b: Came) -> str:
+    if a.took is not None and b.took is not None:
+        return "A=B" if a.took == b.took else "A B" if a.took < b.took else "B A"
+    return "A" if a.took is not None else "B" if b.took is not None else ""
+
+
+async def stored(claim: OpenClaim) -> Claim:
+    async with claim.house.database.reading() as session:
+        found = await storage.claims.find(session, claim.id)
+    assert found
+    return found
+
+
+async def refunds(claim: OpenClaim) -> int:
+    async with claim.house.database.reading() as session:
+        moved = await storage.ledger.transfers_of(session, claim.sale.order_id, "1")
+    return len([1 for _, kind, _ in moved if kind == "refund"])
+
+
+async def _what_is_allowed_works(claim: OpenClaim, loser: Came, now: Claim) -> None:
+    """Every action that the refusal names, with the example that the claim gives for it."""
+    assert loser.refusal
+    role = str(loser.refusal.command.by)
+    seen = {a["action"]: a["example"] for a in (await claim.seen(role))["actions"]}
+    for action in loser.refusal.allowed:
+        if action in seen:
+            url = f"/v1/claims/{claim.id}/actions/{action}?preview=true"
+            async with claim.house.as_(role, claim.who(role)) as caller:
+                answer = await caller.post(url, json=seen[action])
+            hold(answer.status_code == 200, f"'{action}' was allowed and does not work: {answer.text}")
+
+
+async def run(house: House, races: tuple[Race, ...], rounds: dict[str, int], seed: int,
+              lanes: int = LANES, gate: bool = True) -> dict[str, Tally]:  # fmt: skip
+    """So many rounds of each race. Raises Objection, with the race, the lane and the seed in it."""
+    door = Gate(house) if gate else None
+    tallies: dict[str, Tally] = {}
+    objections: list[str] = []
+    for race in races:
+        tally = tallies[race.name] = Tally()
+        left = iter(range(rounds[race.name]))
+        with (
+            patch.object(api.desk, "DEFAULT", race.policy),
+            patch.object(activities.embedded_bank, "_SLOW_SECONDS", 0.5),
+        ):
+            many = 3 * lanes if race.timed else lanes
+            jobs = [
+                _lane(house, race, left, random.Random(f"{seed}/{race.name}/{n}"), door, tally) for n in range(many)
+            ]
+            done = await asyncio.gather(*jobs, return_exceptions=True)
+        for error in done:
+            if isinstance(error, Exception):
+                objections.append(f"{race.name} (seed {seed}): {error!r}")
+    await balanced(house)
+    hold(not objections, "\n".join(objections))
+    return tallies
+
+
+async def _lane(
+    house: House, race: Race, left: Iterator[int], rng: random.Random, gate: Gate | None, tally: Tally
+) -> None:
+    supply = race.supply(house)
+    try:
+        while next(left, None) is not None:
+            await round_of(race, await anext(supply), rng, gate, tally)
+    except BaseException:
+        for _ in left:  # the other lanes stop too
+            pass
+        raise
+
+
+def shares(races: tuple[Race, ...], rounds: int) -> dict[str, int]:
+    """How many rounds of each, `rounds` in all or a few more."""
+    all_of_it = sum(r.often for r in races)
+    return {r.name: -(-rounds * r.often // all_of_it) for r in races}
+
+
+def one_sided(races: tuple[Race, ...], tallies: dict[str, Tally]) -> list[str]:
+    """Outcomes that are possible and never came."""
+    return [f"{r.name}: {o}" for r in races for o in r.orders if not tallies[r.name].orders[o]]
+
+
+def table(tallies: dict[str, Tally]) -> str:
+    """The tallies as a table in Markdown."""
+    lines = ["| race | rounds | together | A | B | A, then B | B, then A | one step | how the other lost |",
+             "|---|--:|--:|--:|--:|--:|--:|--:|---|"]  # fmt: skip
+    for name, t in tallies.items():
+        counts = [t.rounds, t.together, *(t.orders[o] or "" for o in ("A", "B", "A B", "B A", "A=B"))]
+        codes = ", ".join(f"{code} {n}" for code, n in t.codes.most_common())
+        lines.append("| " + " | ".join([name, *map(str, counts), codes]) + " |")
+    lines.append(f"| all | {sum(t.rounds for t in tallies.values())} | {sum(t.together for t in tallies.values())} |")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _database(on_postgres: bool, folder: Path) -> Iterator[str]:
+    with postgres() if on_postgres else nullcontext() as server:
+        url = server.new_database() if server else f"sqlite:///{folder / 'amends.db'}"
+        migrate.upgrade(url)
+        yield url
+
+
+async def _main(engine: Engine, url: str, asked: argparse.Namespace) -> None:
+    races = tuple(r for r in TABLE if asked.only in r.name)
+    async with house_on(engine, settings_for(url, log_level="WARNING")) as house:
+        began = time.monotonic()
+        tallies = await run(house, races, shares(races, asked.rounds), asked.seed)
+        print(table(tallies))
+        print(f"\nseed {asked.seed}, {'PostgreSQL' if asked.postgres else 'SQLite'}, {time.monotonic() - began:.0f} s")
+        if missing := one_sided(races, tallies):
+            print("never came:", "; ".join(missing))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL; without it on SQLite")
+    parser.add_argument("--only", default="", help="races whose name contains this")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, _database(asked.postgres, Path(folder)) as url:
+        engine = Engine(
+            Ports(free_port(), free_port(), free_port()), more={"limit.historyCount.suggestContinueAsNew": "400"}
+        )
+        engine.start()
+        os.environ["TEMPORAL_ADDRESS"] = engine.address
+        try:
+            asyncio.run(_main(engine, url, asked))
+        finally:
+            engine.stop()
+
+
+if __name__ == "__main__":
+    main()
