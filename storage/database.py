@@ -39,7 +39,7 @@ class Database:
         self.is_sqlite = self.url.startswith("sqlite")
         self._readers = self._engine(pool_size, "BEGIN")
         self._writers = self._engine(1, "BEGIN IMMEDIATE") if self.is_sqlite else self._readers
-        self._read = async_sessionmaker(self._readers, expire_on_commit=False)
+        self._read = async_sessionmaker(self._snapshots(), expire_on_commit=False)
         self._write = async_sessionmaker(self._writers, expire_on_commit=False)
 
     @asynccontextmanager
@@ -64,6 +64,10 @@ class Database:
     async def close(self) -> None:
         await self._writers.dispose()
         await self._readers.dispose()
+
+    def _snapshots(self) -> AsyncEngine:
+        """Readers whose queries all see the same instant; SQLite's do so by themselves."""
+        return self._readers if self.is_sqlite else self._readers.execution_options(isolation_level="REPEATABLE READ")
 
     def _engine(self, pool_size: int, begin: str) -> AsyncEngine:
         if not self.is_sqlite:

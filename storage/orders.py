@@ -1,9 +1,9 @@
 """Orders and people in and out of the database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import sqlalchemy
 from sqlalchemy import Select, select, tuple_
@@ -16,10 +16,12 @@ from claims.sight import sees
 from storage.tables import OrderLineRow, OrderRow, PersonRow, Table
 
 _STAMP = "updated_at"
+Key = TypeVar("Key")
 
 
 async def put(session: AsyncSession, orders: Sequence[Order], now: datetime) -> int:
     """Store orders as they are now: new ones are added, changed ones updated. Answers how many rows changed."""
+    await _one_at_a_time(session, [o.id for o in orders])
     people = [o.buyer for o in orders] + [i.seller for o in orders for i in o.items]
     changed = await _upsert(session, PersonRow, (_person_values(p, now) for p in await _told_before(session, people)))
     changed += await _upsert(session, OrderRow, (_order_values(o, now) for o in orders))
@@ -65,6 +67,13 @@ def concerning(role: str, person: str) -> Select[str, datetime]:
     return orders.where(sees(role, bought=OrderRow.buyer_id == person, sold=sold, mediated=False))
 
 
+async def _one_at_a_time(session: AsyncSession, order_ids: list[str]) -> None:
+    """Let no other transaction change these orders meanwhile: what is found unchanged here must stay so."""
+    for part in _parts(sorted(order_ids)):
+        rows = select(OrderRow.id).where(OrderRow.id.in_(part)).order_by(OrderRow.id)
+        await session.execute(rows.with_for_update())
+
+
 async def _told_before(session: AsyncSession, people: list[Person]) -> list[Person]:
     """The people with what was told of them before where now nothing is said: silence erases nothing."""
     known = await find_people(session, {p.id for p in people})
@@ -88,6 +97,7 @@ async def _upsert(session: AsyncSession, table: type[Table], values: Iterable[di
     """Write the rows that are new or different; a row that stands as it is keeps its time of change."""
     keys = [c.name for c in table.__table__.primary_key]
     wanted = {tuple(v[k] for k in keys): v for v in values}
+    wanted = {key: wanted[key] for key in sorted(wanted)}  # everybody locks rows in this order: no deadlock
     standing = await _standing(session, table, keys, list(wanted))
     changed = [v for key, v in wanted.items() if _differs(v, standing.get(key))]
     if changed:
@@ -100,12 +110,16 @@ async def _standing(
 ) -> dict[tuple[Any, ...], Any]:
     found: dict[tuple[Any, ...], Any] = {}
     columns = [table.__table__.c[k] for k in keys]
-    for i in range(0, len(wanted), 500):
-        part = wanted[i : i + 500]
+    for part in _parts(wanted):
         where = columns[0].in_([k[0] for k in part]) if len(keys) == 1 else tuple_(*columns).in_(part)
         for row in await session.execute(select(table.__table__).where(where)):
             found[tuple(row._mapping[k] for k in keys)] = row._mapping
     return found
+
+
+def _parts(keys: list[Key]) -> Iterator[list[Key]]:
+    """So many at a time as one statement may name."""
+    return (keys[i : i + 500] for i in range(0, len(keys), 500))
 
 
 def _differs(wanted: dict[str, Any], standing: Any) -> bool:

@@ -31,6 +31,7 @@ class Race:
     moves: int = 1  # at most so many refunds more in the books than before
     gated: bool = True  # in some rounds both wait at the workflow's door, where this can be had
     quiet: bool = True  # it begins when no errand is under way
+    slow: bool = False  # it takes a bank that answers late
     often: int = 1  # cheap rounds are run more often
 
     @property
@@ -193,7 +194,7 @@ _WINDOW_SOON = replace(SOON, protect=timedelta(seconds=1))
 _INSPECT_SOON = replace(SOON, inspect=timedelta(seconds=1))
 _EVIDENCE_SOON = replace(SOON, evidence=timedelta(seconds=0.8))
 _BANK_SOON = replace(SOON, bank=timedelta(seconds=1.2))
-_SCAN_SOON = replace(SOON, ship=timedelta(seconds=0.1), scan=timedelta(seconds=1))
+_SCAN_SOON = replace(SOON, ship=timedelta(seconds=0.1), scan=timedelta(seconds=2))
 
 TABLE = (
     # two people, or two tabs of one person, in negotiation
@@ -253,8 +254,9 @@ TABLE = (
     Race("two signals", each(scenes.fresh), Signal("refund", {}), Signal("close", {}), ("A", "B"), wrong("A", "B"),
          gated=False),
     Race("accept against a Reset", each(scenes.offered), ACCEPT, Reset(), ("A",), gated=False),
-    Race("refund against a Reset", each(slow_bank), REFUND, Reset(), ("A",), gated=False),
-    Race("a Reset against the running refund", each(refund_running), Reset(3), Reset(), ("",), quiet=False),
+    Race("refund against a Reset", each(slow_bank), REFUND, Reset(), ("A",), gated=False, slow=True),
+    Race("a Reset against the running refund", each(refund_running), Reset(3), Reset(), ("",), quiet=False,
+         slow=True),
     # the clock
     Race("accept against the clock", each(scenes.offered), ACCEPT, Clock(), ("A", "B"), wrong("A"), _OFFER_SOON),
     Race("withdraw against the clock", each(scenes.offered), WITHDRAW, Clock(), ("A", "B"), wrong("A"), _OFFER_SOON),

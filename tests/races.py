@@ -11,8 +11,9 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,16 +24,20 @@ import api.desk
 import storage.claims
 import storage.ledger
 from claims.model import Claim
+from claims.opening import open_claim
+from claims.policy import DEFAULT, Policy
 from ops.engine import Engine, Ports, free_port
 from storage import migrate
 from tests.house import House, OpenClaim, house_on, settings_for
 from tests.postgres import postgres
 from tests.race_acts import Came, after, clock_of
-from tests.race_checks import balanced, explained, hold, settled, told
+from tests.race_checks import Refusal, Story, balanced, explained, hold, settled, told
 from tests.race_table import TABLE, Race
 
 LANES = 8  # rounds at once
 APART = 0.02  # seconds by which one may start before the other
+POLICY: ContextVar[Policy] = ContextVar("the policy of claims opened in this round", default=DEFAULT)
+Wait = Callable[[], Awaitable[None]]
 
 
 @dataclass
@@ -54,24 +59,30 @@ class Tally:
 class Gate:
     """Holds commands at the workflow's door until both of a round have passed the desk's own check."""
 
-    def __init__(self, house: House) -> None:
-        self._waits: dict[str, Any] = {}
-        self._deliver = house.desk._deliver
-        house.desk._deliver = self._held  # type: ignore[method-assign]
+    def __init__(self) -> None:
+        self._waits: dict[str, Wait] = {}
 
-    def shut(self, claim_id: str, wait: Any) -> None:
-        self._waits[claim_id] = wait
+    @contextmanager
+    def before(self, desk: Any) -> Iterator[None]:
+        deliver = desk._deliver
 
-    def open(self, claim_id: str) -> None:
+        async def held(claim: Claim, command: Any) -> None:
+            if wait := self._waits.get(claim.id):
+                await wait()
+            await deliver(claim, command)
+
+        with patch.object(desk, "_deliver", held):
+            yield
+
+    @contextmanager
+    def shut(self, claim_id: str, wait: Wait | None) -> Iterator[None]:
+        if wait:
+            self._waits[claim_id] = wait
+        yield
         self._waits.pop(claim_id, None)
 
-    async def _held(self, claim: Claim, command: Any) -> None:
-        if wait := self._waits.get(claim.id):
-            await wait()
-        await self._deliver(claim, command)
 
-
-def both(rng: random.Random) -> Any:
+def both(rng: random.Random) -> Wait:
     """Wait for the other one, but not for ever: it may have been refused at the desk."""
     came, arrived = asyncio.Event(), []
     after_it = [rng.uniform(0, 0.003), rng.uniform(0, 0.003), 0.0]
@@ -90,42 +101,44 @@ def both(rng: random.Random) -> Any:
     return wait
 
 
-def held_up(rng: random.Random) -> Any:
+def held_up(rng: random.Random) -> Wait:
     """On its way for a while, so that the clock's own step may come in between."""
     seconds = rng.uniform(0, 0.4)
     return lambda: asyncio.sleep(seconds)
 
 
-async def round_of(race: Race, claim: OpenClaim, rng: random.Random, gate: Gate | None, tally: Tally) -> None:
+async def round_of(race: Race, claim: OpenClaim, rng: random.Random, gate: Gate, tally: Tally) -> None:
     """One round on a claim that stands as the race wants it. Raises Objection."""
     before = await settled(claim.house, claim.id) if race.quiet else await stored(claim)
+    if race.timed and before.due_at is None:
+        return  # the date came before the race could begin
     paid_before = await refunds(claim)
-    shut = gate and race.gated and rng.random() < 0.5
-    if gate and shut:
-        gate.shut(claim.id, held_up(rng) if race.timed else both(rng))
+    wait = (held_up(rng) if race.timed else both(rng)) if race.gated and rng.random() < 0.5 else None
     times: dict[str, tuple[float, float]] = {}
-    try:
+    with gate.shut(claim.id, wait):
         a, b = await asyncio.gather(
             _timed(times, "A", after(await _delay(race, claim, before, rng), race.a.go(claim, before))),
             _timed(times, "B", after(0 if race.timed else rng.uniform(0, APART), race.b.go(claim, before))),
         )
-    finally:
-        if gate:
-            gate.open(claim.id)
     story = await told(claim.house, claim.id)
-    order = _order(a, b)
-    hold(order in race.orders, f"came to '{order}', the rules allow {race.orders}: A {a}, B {b}")
-    for side, came in (("A", a), ("B", b)):
-        if came.code and came.code != "moot":
-            hold(came.code in race.codes.get(side, set()), f"{side} lost with '{came.code}', not {race.codes}")
-        if came.refusal:
-            explained(came.refusal, story, before.version)
-    hold(len([1 for _, kind, _ in story.transfers if kind == "refund"]) - paid_before <= race.moves, "paid twice")
+    _judge(race, {"A": a, "B": b}, story, before)
+    hold(await refunds(claim) - paid_before <= race.moves, "paid twice")
     for came in (a, b):
         if came.refusal and rng.random() < 0.1:
-            await _what_is_allowed_works(claim, came, story.claim)
+            await _what_is_allowed_works(claim, came.refusal)
     codes = [f"{side} {came.code}" for side, came in (("A", a), ("B", b)) if came.code]
-    tally.add(order, codes, times["A"][0] < times["B"][1] and times["B"][0] < times["A"][1])
+    tally.add(_order(a, b), codes, times["A"][0] < times["B"][1] and times["B"][0] < times["A"][1])
+
+
+def _judge(race: Race, came: dict[str, Came], story: Story, before: Claim) -> None:
+    """Whether the rules allow this outcome, and whoever lost was told why."""
+    order = _order(came["A"], came["B"])
+    hold(order in race.orders, f"came to '{order}', the rules allow {race.orders}: {came}")
+    for side, one in came.items():
+        if one.code and one.code != "moot":
+            hold(one.code in race.codes.get(side, set()), f"{side} lost with '{one.code}', not {race.codes}")
+        if one.refusal:
+            explained(one.refusal, story, before.version)
 
 
 async def _timed(times: dict[str, tuple[float, float]], side: str, run: Any) -> Came:
@@ -163,12 +176,11 @@ async def refunds(claim: OpenClaim) -> int:
     return len([1 for _, kind, _ in moved if kind == "refund"])
 
 
-async def _what_is_allowed_works(claim: OpenClaim, loser: Came, now: Claim) -> None:
+async def _what_is_allowed_works(claim: OpenClaim, refusal: Refusal) -> None:
     """Every action that the refusal names, with the example that the claim gives for it."""
-    assert loser.refusal
-    role = str(loser.refusal.command.by)
+    role = str(refusal.command.by)
     seen = {a["action"]: a["example"] for a in (await claim.seen(role))["actions"]}
-    for action in loser.refusal.allowed:
+    for action in refusal.allowed:
         if action in seen:
             url = f"/v1/claims/{claim.id}/actions/{action}?preview=true"
             async with claim.house.as_(role, claim.who(role)) as caller:
@@ -176,43 +188,48 @@ async def _what_is_allowed_works(claim: OpenClaim, loser: Came, now: Claim) -> N
             hold(answer.status_code == 200, f"'{action}' was allowed and does not work: {answer.text}")
 
 
-async def run(house: House, races: tuple[Race, ...], rounds: dict[str, int], seed: int,
-              lanes: int = LANES, gate: bool = True) -> dict[str, Tally]:  # fmt: skip
-    """So many rounds of each race. Raises Objection, with the race, the lane and the seed in it."""
-    door = Gate(house) if gate else None
-    tallies: dict[str, Tally] = {}
-    objections: list[str] = []
-    for race in races:
-        tally = tallies[race.name] = Tally()
-        left = iter(range(rounds[race.name]))
-        with (
-            patch.object(api.desk, "DEFAULT", race.policy),
-            patch.object(activities.embedded_bank, "_SLOW_SECONDS", 0.5),
-        ):
-            many = 3 * lanes if race.timed else lanes
-            jobs = [
-                _lane(house, race, left, random.Random(f"{seed}/{race.name}/{n}"), door, tally) for n in range(many)
-            ]
-            done = await asyncio.gather(*jobs, return_exceptions=True)
-        for error in done:
-            if isinstance(error, Exception):
-                objections.append(f"{race.name} (seed {seed}): {error!r}")
+async def run(
+    house: House, races: tuple[Race, ...], rounds: dict[str, int], seed: int, lanes: int = LANES
+) -> dict[str, Tally]:
+    """So many rounds of each race, in a random order. Raises one Objection that names every race that has one."""
+    tallies = {race.name: Tally() for race in races}
+    objections: dict[str, str] = {}
+    plan = [race for race in races for _ in range(rounds[race.name])]
+    random.Random(seed).shuffle(plan)
+    timed, others = (iter([r for r in plan if r.timed == kind]) for kind in (True, False))
+    gate = Gate()
+    with ExitStack() as wired:
+        wired.enter_context(patch.object(activities.embedded_bank, "_SLOW_SECONDS", 0.5))
+        wired.enter_context(patch.object(api.desk, "open_claim", _open_under_policy))
+        if hasattr(house, "desk"):
+            wired.enter_context(gate.before(house.desk))
+        await asyncio.gather(
+            *(_lane(house, others, f"{seed}/{n}", gate, tallies, objections) for n in range(lanes)),
+            *(_lane(house, timed, f"{seed}/timed/{n}", gate, tallies, objections) for n in range(2 * lanes)),
+        )
     await balanced(house)
-    hold(not objections, "\n".join(objections))
+    hold(not objections, "\n".join(f"{name}: {words}" for name, words in objections.items()))
     return tallies
 
 
 async def _lane(
-    house: House, race: Race, left: Iterator[int], rng: random.Random, gate: Gate | None, tally: Tally
+    house: House, plan: Iterator[Race], seed: str, gate: Gate, tallies: dict[str, Tally], objections: dict[str, str]
 ) -> None:
-    supply = race.supply(house)
-    try:
-        while next(left, None) is not None:
-            await round_of(race, await anext(supply), rng, gate, tally)
-    except BaseException:
-        for _ in left:  # the other lanes stop too
-            pass
-        raise
+    """One round after another; a race that has met an objection is not run again."""
+    rng, supplies = random.Random(seed), {}
+    for race in plan:
+        if race.name in objections:
+            continue
+        POLICY.set(race.policy)
+        supply = supplies.setdefault(race.name, race.supply(house))
+        try:
+            await round_of(race, await anext(supply), rng, gate, tallies[race.name])
+        except Exception as error:
+            objections[race.name] = f"lane {seed}, round {tallies[race.name].rounds}: {error!r}"
+
+
+def _open_under_policy(claim_id: str, line: Any, earlier: Any, asked: Any, policy: Policy, now: Any) -> Claim:
+    return open_claim(claim_id, line, earlier, asked, POLICY.get(), now)
 
 
 def shares(races: tuple[Race, ...], rounds: int) -> dict[str, int]:

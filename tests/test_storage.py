@@ -846,6 +846,43 @@ async def test_putting_an_order_again_changes_nothing(database: Database) -> Non
     assert await everything(database) == before
 
 
+async def test_of_two_pushes_at_once_one_stands_and_not_a_mixture(others: list[Database]) -> None:
+    """One changes the price alone, the other the currency alone: neither may leave the other's half."""
+    name = tag()
+    await put(others[0], an_order(name))
+    dearer, moved = an_order(name, unit_price=9000), replace(an_order(name), currency="COP")
+    async with others[0].writing() as session:
+        await storage.orders.put(session, [dearer], START)
+        second = asyncio.create_task(put(others[1], moved))
+        await asyncio.wait({second}, timeout=0.3)  # it waits, or has read what is about to change
+    await second
+    async with others[0].reading() as session:
+        assert await storage.orders.find(session, dearer.id) in (dearer, moved)
+
+
+async def test_pushes_with_the_same_people_in_another_sequence_do_not_block_each_other(others: list[Database]) -> None:
+    """Two orders of many sellers, one naming them from the last to the first, both at once."""
+    name = tag()
+    sellers = [person(f"s-{name}-{number:02}") for number in range(60)]
+    orders = []
+    for number, sequence in enumerate((sellers, sellers[::-1])):
+        order = an_order(f"{name}-{number}")
+        items = (replace(order.items[0], line_id=str(n), seller=s) for n, s in enumerate(sequence))
+        orders.append(replace(order, items=tuple(items)))
+    await asyncio.gather(*(put(database, order) for database, order in zip(others, orders, strict=False)))
+
+
+async def test_whoever_reads_an_order_sees_one_version_of_it(others: list[Database]) -> None:
+    """Two queries of one session, and a push between them."""
+    name = tag()
+    await put(others[0], an_order(name))
+    async with others[0].reading() as session:
+        before = await storage.orders.find(session, f"ord-{name}")
+        session.expunge_all()
+        await put(others[1], an_order(name, unit_price=9000))
+        assert await storage.orders.find(session, f"ord-{name}") == before
+
+
 async def test_a_changed_price_changes_its_line_alone(database: Database) -> None:
     name = tag()
     await put(database, an_order(name))
