@@ -47,7 +47,7 @@ async def refund(session: AsyncSession, key: str, payment: Payment, amount: int,
 
 async def bounce(session: AsyncSession, key: str, payment: Payment, now: datetime) -> bool:
     """Take a booked refund back; False when that was done before, or there is no such refund."""
-    booked = await session.get(TransferRow, key)
+    booked = await session.get(TransferRow, key, with_for_update=True)  # two who take it back: one at a time
     if booked is None or await bounced(session, key):
         return False
     entries = {_seller(payment): booked.amount, _buyer(payment): -booked.amount}

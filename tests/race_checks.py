@@ -78,7 +78,6 @@ async def told(house: House, claim_id: str) -> Story:
         opening = await storage.claims.find_answer(session, events[0].id)
         transfers = await storage.ledger.transfers_of(session, row.order_id, row.line_id)
         on_line = await storage.claims.earlier(session, row.order_id, row.line_id)
-        entries = await storage.reputation.of_claim(session, claim_id)
         texts = set(await session.scalars(select(TextRow.id).where(TextRow.claim_id == claim_id)))
     claim = claim_from_json(row.state)
     hold(chained, "the chain of the timeline is broken")
@@ -88,9 +87,9 @@ async def told(house: House, claim_id: str) -> Story:
     hold(states[-1] == claim, f"the timeline does not lead to the stored claim: {_difference(states[-1], claim)}")
     _columns_agree(row, claim)
     _money_agrees(claim, transfers)
-    _reputation_agrees(claim, entries)
     hold(texts == {e.note.id for e in events if e.note}, "the texts are not those of the timeline")
     await _workflow_agrees(house, claim)
+    await _reputation_agrees(house, claim)
     return Story(claim, events, states, transfers, tuple(e.claim_id for e in on_line if e.claim_id != claim_id))
 
 
@@ -171,13 +170,18 @@ def _money_agrees(claim: Claim, transfers: list[tuple[str, str, int]]) -> None:
     hold(sums["refund"] - sums["bounce"] <= sums["capture"], f"more came back than was paid: {sums}")
 
 
-def _reputation_agrees(claim: Claim, entries: list[storage.reputation.Entry]) -> None:
-    said = [(e.impact, e.rule) for e in entries]
-    hold(all(a != b for a, b in pairwise(said)), f"the same verdict was posted twice: {said}")
-    if decided(claim):
-        hold(said[-1:] == [(claim.verdict.impact, claim.verdict.rule)], f"posted {said}, decided {claim.verdict}")
+async def _reputation_agrees(house: House, claim: Claim) -> None:
+    """The seller's ledger says what was decided, once; it is posted right after the step."""
+    for _ in range(100):
+        async with house.database.reading() as session:
+            said = [(e.impact, e.rule) for e in await storage.reputation.of_claim(session, claim.id)]
+        if not decided(claim) or said[-1:] == [(claim.verdict.impact, claim.verdict.rule)]:
+            break
+        await asyncio.sleep(0.05)
     else:
-        hold(not said or bool(claim.appealed or claim.refunds), f"posted {said} of a claim that is not decided")
+        raise Objection(f"posted {said}, decided {claim.verdict}")
+    hold(all(a != b for a, b in pairwise(said)), f"the same verdict was posted twice: {said}")
+    hold(not said or decided(claim) or bool(claim.appealed), f"posted {said} of a claim that is not decided")
 
 
 async def _workflow_agrees(house: House, claim: Claim) -> None:

@@ -238,6 +238,7 @@ TABLE = (
     Race("appeal by both", each(scenes.ruled), APPEAL, SELLERS_APPEAL, ("A", "B"), wrong("A", "B")),
     Race("appeal against a new claim on the line", each(lapsed), APPEAL, Opening(), ("A", "B"),
          {"A": {"claim_already_open", "appeal_closed"}, "B": {"claim_already_open"}}),
+    Race("two bounces", each(scenes.ruled), Bounce(), Bounce(), ("A=B",)),
     Race("bounce against appeal", each(scenes.ruled), Bounce(), APPEAL, ("A", "B A"), wrong("B")),
     # keys and versions
     Race("one key twice", again_and_again(scenes.fresh, as_it_is), guide("Press.", "once"), guide("Press.", "once"),

@@ -860,18 +860,6 @@ async def test_of_two_pushes_at_once_one_stands_and_not_a_mixture(others: list[D
         assert await storage.orders.find(session, dearer.id) in (dearer, moved)
 
 
-async def test_pushes_with_the_same_people_in_another_sequence_do_not_block_each_other(others: list[Database]) -> None:
-    """Two orders of many sellers, one naming them from the last to the first, both at once."""
-    name = tag()
-    sellers = [person(f"s-{name}-{number:02}") for number in range(60)]
-    orders = []
-    for number, sequence in enumerate((sellers, sellers[::-1])):
-        order = an_order(f"{name}-{number}")
-        items = (replace(order.items[0], line_id=str(n), seller=s) for n, s in enumerate(sequence))
-        orders.append(replace(order, items=tuple(items)))
-    await asyncio.gather(*(put(database, order) for database, order in zip(others, orders, strict=False)))
-
-
 async def test_whoever_reads_an_order_sees_one_version_of_it(others: list[Database]) -> None:
     """Two queries of one session, and a push between them."""
     name = tag()
