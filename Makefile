@@ -1,7 +1,7 @@
 # `make run` and `make test` set up everything by themselves; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long fuzz chaos check bench import backup restore
+.PHONY: help setup run test test-long fuzz races chaos check bench import backup restore
 .DELETE_ON_ERROR:
 
 # Another Python can be named: make run PYTHON=/path/to/python3
@@ -26,6 +26,12 @@ test-long: .venv/dev.installed  ## the tests that take minutes
 fuzz: .venv/dev.installed  ## 200,000 random steps through the rules; SEED=2 for others
 	@.venv/bin/python -m tests.fuzz --steps 200000 --seed $(or $(SEED),1)
 
+races: .venv/dev.installed  ## thousands of races on real claims; ROUNDS=5000 SEED=1 ARGS="--postgres --only offer"
+	@.venv/bin/python -m tests.races --rounds $(or $(ROUNDS),5000) --seed $(or $(SEED),1) $(ARGS)
+
+chaos: .venv/dev.installed  ## 1,000 claims while real processes are killed 200 times, then every promise checked; ARGS="--seed 7"
+	@.venv/bin/python -m tests.chaos $(ARGS)
+
 check: .venv/dev.installed  ## style, types, architecture, workflow determinism, models and migrations
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -33,9 +39,6 @@ check: .venv/dev.installed  ## style, types, architecture, workflow determinism,
 	.venv/bin/lint-imports
 	.venv/bin/temporalint --ignore TPL010 workflows  # Refused is one of the workflow's failure types
 	.venv/bin/python -m ops.check_migrations
-
-chaos: .venv/dev.installed  ## 1,000 claims while real processes are killed 200 times, then every promise checked; ARGS="--seed 7"
-	@.venv/bin/python -m tests.chaos $(ARGS)
 
 bench: .venv/dev.installed  ## import lines a second; what one claim's life costs
 	.venv/bin/python -m bench.import_lines

@@ -1,11 +1,14 @@
 """What must be true of a claim whatever raced on it: told once, in one order, paid once, the same everywhere."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import select
+from temporalio.client import WorkflowQueryFailedError
+from temporalio.service import RPCError
 
 import storage.claims
 import storage.ledger
@@ -187,12 +190,14 @@ async def _reputation_agrees(house: House, claim: Claim) -> None:
 async def _workflow_agrees(house: House, claim: Claim) -> None:
     """The workflow has the claim as the database has it; it may still be at the end of its task."""
     handle = house.temporal.get_workflow_handle_for(ClaimWorkflow.run, claim.id)
+    held = None
     for _ in range(100):
-        held = await handle.query(ClaimWorkflow.current, rpc_timeout=timedelta(seconds=20))
+        with suppress(WorkflowQueryFailedError, RPCError):  # a busy worker, or a run that has just been replaced
+            held = await handle.query(ClaimWorkflow.current, rpc_timeout=timedelta(seconds=20))
         if held == claim:
             return
         await asyncio.sleep(0.05)
-    raise Objection(f"the workflow has another claim than the database: {_difference(held, claim)}")
+    raise Objection(f"the workflow has another claim than the database: {held and _difference(held, claim)}")
 
 
 def _difference(one: Claim, other: Claim) -> dict[str, object]:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -33,6 +34,7 @@ from tests.postgres import postgres
 from tests.race_acts import Came, after, clock_of
 from tests.race_checks import Refusal, Story, balanced, explained, hold, settled, told
 from tests.race_table import TABLE, Race
+from workflows.claim import GRACE
 
 LANES = 8  # rounds at once
 APART = 0.02  # seconds by which one may start before the other
@@ -61,6 +63,7 @@ class Gate:
 
     def __init__(self) -> None:
         self._waits: dict[str, Wait] = {}
+        self.passed: dict[str, tuple[datetime, datetime]] = {}  # by claim: accepted at the desk, sent to the workflow
 
     @contextmanager
     def before(self, desk: Any) -> Iterator[None]:
@@ -69,6 +72,7 @@ class Gate:
         async def held(claim: Claim, command: Any) -> None:
             if wait := self._waits.get(claim.id):
                 await wait()
+                self.passed[claim.id] = (command.accepted_at, datetime.now(UTC))
             await deliver(claim, command)
 
         with patch.object(desk, "_deliver", held):
@@ -103,7 +107,7 @@ def both(rng: random.Random) -> Wait:
 
 def held_up(rng: random.Random) -> Wait:
     """On its way for a while, so that the clock's own step may come in between."""
-    seconds = rng.uniform(0, 0.4)
+    seconds = rng.uniform(0, 0.4) if rng.random() < 0.8 else rng.uniform(1, 1.5)
     return lambda: asyncio.sleep(seconds)
 
 
@@ -122,6 +126,8 @@ async def round_of(race: Race, claim: OpenClaim, rng: random.Random, gate: Gate,
         )
     story = await told(claim.house, claim.id)
     _judge(race, {"A": a, "B": b}, story, before)
+    if race.timed and wait and a.took is None and claim.id in gate.passed:
+        _in_time_wins(*gate.passed[claim.id], before)
     hold(await refunds(claim) - paid_before <= race.moves, "paid twice")
     for came in (a, b):
         if came.refusal and rng.random() < 0.1:
@@ -139,6 +145,12 @@ def _judge(race: Race, came: dict[str, Came], story: Story, before: Claim) -> No
             hold(one.code in race.codes.get(side, set()), f"{side} lost with '{one.code}', not {race.codes}")
         if one.refusal:
             explained(one.refusal, story, before.version)
+
+
+def _in_time_wins(accepted: datetime, sent: datetime, before: Claim) -> None:
+    """What was accepted at its date or before, and was not longer under way than the clock's grace, has not lost."""
+    assert before.due_at
+    hold(accepted > before.due_at or sent > before.due_at + GRACE / 2, f"accepted {accepted}, due {before.due_at}")
 
 
 async def _timed(times: dict[str, tuple[float, float]], side: str, run: Any) -> Came:
