@@ -11,14 +11,16 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 import activities.embedded_bank
 import api.desk
@@ -33,13 +35,13 @@ from tests.house import House, OpenClaim, house_on, settings_for
 from tests.postgres import postgres
 from tests.race_acts import Came, after, clock_of
 from tests.race_checks import Refusal, Story, balanced, explained, hold, settled, told
+from tests.race_gate import Gate, both, held_up
 from tests.race_table import TABLE, Race
 from workflows.claim import GRACE
 
 LANES = 8  # rounds at once
 APART = 0.02  # seconds by which one may start before the other
 POLICY: ContextVar[Policy] = ContextVar("the policy of claims opened in this round", default=DEFAULT)
-Wait = Callable[[], Awaitable[None]]
 
 
 @dataclass
@@ -56,59 +58,6 @@ class Tally:
         self.together += together
         self.orders[order] += 1
         self.codes.update(codes)
-
-
-class Gate:
-    """Holds commands at the workflow's door until both of a round have passed the desk's own check."""
-
-    def __init__(self) -> None:
-        self._waits: dict[str, Wait] = {}
-        self.passed: dict[str, tuple[datetime, datetime]] = {}  # by claim: accepted at the desk, sent to the workflow
-
-    @contextmanager
-    def before(self, desk: Any) -> Iterator[None]:
-        deliver = desk._deliver
-
-        async def held(claim: Claim, command: Any) -> None:
-            if wait := self._waits.get(claim.id):
-                await wait()
-                self.passed[claim.id] = (command.accepted_at, datetime.now(UTC))
-            await deliver(claim, command)
-
-        with patch.object(desk, "_deliver", held):
-            yield
-
-    @contextmanager
-    def shut(self, claim_id: str, wait: Wait | None) -> Iterator[None]:
-        if wait:
-            self._waits[claim_id] = wait
-        yield
-        self._waits.pop(claim_id, None)
-
-
-def both(rng: random.Random) -> Wait:
-    """Wait for the other one, but not for ever: it may have been refused at the desk."""
-    came, arrived = asyncio.Event(), []
-    after_it = [rng.uniform(0, 0.003), rng.uniform(0, 0.003), 0.0]
-
-    async def wait() -> None:
-        arrived.append(1)
-        mine = after_it[min(len(arrived), 3) - 1]
-        if len(arrived) > 1:
-            came.set()
-        try:
-            await asyncio.wait_for(came.wait(), 0.15)
-        except TimeoutError:
-            return
-        await asyncio.sleep(mine)
-
-    return wait
-
-
-def held_up(rng: random.Random) -> Wait:
-    """On its way for a while, so that the clock's own step may come in between."""
-    seconds = rng.uniform(0, 0.4) if rng.random() < 0.8 else rng.uniform(1, 1.5)
-    return lambda: asyncio.sleep(seconds)
 
 
 async def round_of(race: Race, claim: OpenClaim, rng: random.Random, gate: Gate, tally: Tally) -> None:
@@ -298,6 +247,8 @@ def main() -> None:
             Ports(free_port(), free_port(), free_port()), more={"limit.historyCount.suggestContinueAsNew": "400"}
         )
         engine.start()
+        quiet = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))  # Resets make it chatter
+        Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=quiet)))
         os.environ["TEMPORAL_ADDRESS"] = engine.address
         try:
             asyncio.run(_main(engine, url, asked))
