@@ -1,4 +1,4 @@
-"""Holding commands up between the desk, which has looked at the claim, and the workflow, which decides."""
+"""Between the two who race and the workflow: commands are held up at its door, and people ask again as they should."""
 
 import asyncio
 import random
@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
+
+import httpx
 
 from claims.model import Claim
 
@@ -39,6 +41,22 @@ class Gate:
             self._waits[claim_id] = wait
         yield
         self._waits.pop(claim_id, None)
+
+
+class Honest(httpx.AsyncBaseTransport):
+    """Asks again, with the same key, when the answer is that there is none yet (202) or nobody there (503)."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, tries: int = 100) -> None:
+        self._inner, self._tries = inner, tries
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        for _ in range(self._tries):
+            answer = await self._inner.handle_async_request(request)
+            if answer.status_code not in (202, 503):
+                break
+            await answer.aread()
+            await asyncio.sleep(0.3)
+        return answer
 
 
 def both(rng: random.Random) -> Wait:

@@ -13,17 +13,8 @@ from ops.engine import Engine
 from storage.database import Database
 from tests.house import SECRET, House, settings_for
 from tests.processes import street
+from tests.race_gate import Honest
 from workflows.connection import connect, register_attributes
-
-
-class Kept(httpx.AsyncBaseTransport):
-    """Connections that stay open when one of their many clients is closed."""
-
-    def __init__(self) -> None:
-        self._inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=100))
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._inner.handle_async_request(request)
 
 
 class Outside(House):
@@ -34,7 +25,7 @@ class Outside(House):
         self.database = Database(database_url)
         self.temporal = temporal  # type: ignore[assignment]
         self._tokens = Tokens(SECRET, self.settings.token_audience)
-        self._doors = itertools.cycle([(url, Kept()) for url in urls])
+        self._doors = itertools.cycle([(url, Honest(httpx.AsyncHTTPTransport())) for url in urls])
 
     def headers(self, role: str, person: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens.sign(Caller(person, Role(role)))}"}

@@ -35,7 +35,7 @@ from tests.house import House, OpenClaim, house_on, settings_for
 from tests.postgres import postgres
 from tests.race_acts import Came, after, clock_of
 from tests.race_checks import Refusal, Story, balanced, explained, hold, settled, told
-from tests.race_gate import Gate, both, held_up
+from tests.race_gate import Gate, Honest, both, held_up
 from tests.race_table import TABLE, Race
 from workflows.claim import GRACE
 
@@ -162,8 +162,9 @@ async def run(
     with ExitStack() as wired:
         wired.enter_context(patch.object(activities.embedded_bank, "_SLOW_SECONDS", 0.5))
         wired.enter_context(patch.object(api.desk, "open_claim", _open_under_policy))
-        if hasattr(house, "desk"):
+        if hasattr(house, "desk"):  # in this process
             wired.enter_context(gate.before(house.desk))
+            wired.enter_context(patch.object(house, "_transport", Honest(house._transport)))
         await asyncio.gather(
             *(_lane(house, others, f"{seed}/{n}", gate, tallies, objections) for n in range(lanes)),
             *(_lane(house, timed, f"{seed}/timed/{n}", gate, tallies, objections) for n in range(2 * lanes)),
