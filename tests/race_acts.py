@@ -90,7 +90,7 @@ class Scan:
             answer = await caller.post("/v1/carrier/events", json=body)
         hold(answer.status_code == 200, f"the scan was answered {answer.status_code}: {answer.text}")
         if answer.json()["outcome"] == "taken":
-            return Came(await entry(claim, lambda e: e.id == digest("carrier", event_id)), 200)
+            return Came(await entry(claim, lambda e: e.id == digest("carrier", f"correo/{event_id}")), 200)
         hold(bool(answer.json()["sentence"]), "a scan that was not taken has no reason")
         return Came(None, 200, answer.json()["outcome"])
 

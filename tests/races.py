@@ -11,7 +11,7 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -185,9 +185,23 @@ async def _lane(
         POLICY.set(race.policy)
         supply = supplies.setdefault(race.name, race.supply(house))
         try:
-            await round_of(race, await anext(supply), rng, gate, tallies[race.name])
+            claim = await _claim_from(supply, race)
+            if claim is None:
+                del supplies[race.name]
+            else:
+                await round_of(race, claim, rng, gate, tallies[race.name])
         except Exception as error:
             objections[race.name] = f"lane {seed}, round {tallies[race.name].rounds}: {error!r}"
+
+
+async def _claim_from(supply: AsyncIterator[OpenClaim], race: Race) -> OpenClaim | None:
+    """The next claim as the race wants it; None where its date came before it was ready."""
+    try:
+        return await anext(supply)
+    except AssertionError:
+        if race.timed:
+            return None
+        raise
 
 
 def _open_under_policy(claim_id: str, line: Any, earlier: Any, asked: Any, policy: Policy, now: Any) -> Claim:
