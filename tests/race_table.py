@@ -31,6 +31,7 @@ class Race:
     moves: int = 1  # at most so many refunds more in the books than before
     gated: bool = True  # in some rounds both wait at the workflow's door, where this can be had
     quiet: bool = True  # it begins when no errand is under way
+    head_start: float = 0  # seconds that B may have before A
     slow: bool = False  # it takes a bank that answers late
     often: int = 1  # cheap rounds are run more often
 
@@ -189,12 +190,12 @@ def either(code: str) -> dict[str, set[str]]:
 
 NOT_PENDING = {"not_the_pending_offer"}
 SOON = replace(DEFAULT, version="soon/1", reminders=())
-_OFFER_SOON = replace(SOON, offer=timedelta(seconds=1))
-_WINDOW_SOON = replace(SOON, protect=timedelta(seconds=1))
-_INSPECT_SOON = replace(SOON, inspect=timedelta(seconds=1))
-_EVIDENCE_SOON = replace(SOON, evidence=timedelta(seconds=0.8))
-_BANK_SOON = replace(SOON, bank=timedelta(seconds=1.2))
-_SCAN_SOON = replace(SOON, ship=timedelta(seconds=0.1), scan=timedelta(seconds=2))
+_OFFER_SOON = replace(SOON, offer=timedelta(seconds=2))
+_WINDOW_SOON = replace(SOON, protect=timedelta(seconds=2))
+_INSPECT_SOON = replace(SOON, inspect=timedelta(seconds=2))
+_EVIDENCE_SOON = replace(SOON, evidence=timedelta(seconds=2))
+_BANK_SOON = replace(SOON, bank=timedelta(seconds=4))
+_SCAN_SOON = replace(SOON, ship=timedelta(seconds=0.1), scan=timedelta(seconds=4))
 
 TABLE = (
     # two people, or two tabs of one person, in negotiation
@@ -218,7 +219,8 @@ TABLE = (
     # the return
     Race("cancel against the carrier's scan", each(scenes.labelled), CANCEL, Scan("shipped"), ("A", "B"),
          {"A": {"goods_not_with_buyer"}, "B": {"noted"}}),
-    Race("cancel against the label being made", each(granted), CANCEL, Label(), ("A", "B A"), quiet=False),
+    Race("cancel against the label being made", each(granted), CANCEL, Label(), ("A", "B A"), quiet=False,
+         head_start=0.6),
     Race("one scan twice", each(scenes.labelled), Scan("shipped", "scan"), Scan("shipped", "scan"), ("A=B",)),
     Race("shipped against delivered", each(scenes.labelled), Scan("shipped"), Scan("delivered"), ("A B", "B"),
          {"A": {"noted"}}),

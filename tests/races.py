@@ -40,7 +40,7 @@ from tests.race_table import TABLE, Race
 from workflows.claim import GRACE
 
 LANES = 8  # rounds at once
-APART = 0.02  # seconds by which one may start before the other
+APART = (0.02, 0.1)  # seconds by which one may start before the other, in one round or another
 POLICY: ContextVar[Policy] = ContextVar("the policy of claims opened in this round", default=DEFAULT)
 
 
@@ -71,7 +71,7 @@ async def round_of(race: Race, claim: OpenClaim, rng: random.Random, gate: Gate,
     with gate.shut(claim.id, wait):
         a, b = await asyncio.gather(
             _timed(times, "A", after(await _delay(race, claim, before, rng), race.a.go(claim, before))),
-            _timed(times, "B", after(0 if race.timed else rng.uniform(0, APART), race.b.go(claim, before))),
+            _timed(times, "B", after(0 if race.timed else rng.uniform(0, rng.choice(APART)), race.b.go(claim, before))),
         )
     story = await told(claim.house, claim.id)
     _judge(race, {"A": a, "B": b}, story, before)
@@ -112,10 +112,10 @@ async def _timed(times: dict[str, tuple[float, float]], side: str, run: Any) -> 
 async def _delay(race: Race, claim: OpenClaim, before: Claim, rng: random.Random) -> float:
     """When A starts, in seconds from now: at random, or around the claim's date."""
     if not race.timed:
-        return rng.uniform(0, APART)
+        return rng.uniform(0, rng.choice(APART)) + rng.uniform(0, race.head_start)
     assert before.due_at
     left = (before.due_at - await clock_of(claim.house, claim.id)).total_seconds()
-    return left + rng.uniform(-4 * APART, APART)
+    return left - rng.uniform(0, rng.choice((0.1, 1))) + rng.uniform(0, 0.02)
 
 
 def _order(a: Came, b: Came) -> str:
