@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any, Literal, Self
 
 import structlog
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from workflows.codec import KeyRing
 
 SHORTEST_SECRET = 32
 
@@ -49,7 +51,23 @@ class Settings(BaseSettings):
     trial_pace: int = Field(
         1, ge=1, le=10**6, description="embedded mode only: every duration of the policy divided by this, for trials"
     )
+    payload_keys: SecretStr = Field(
+        SecretStr(""), description="encrypts what Temporal keeps: id:key,id:key; the first encrypts; empty: off"
+    )
+    codec_callers: Literal["loopback", "ops", "all"] = Field(
+        "loopback", description="whom the codec server serves: `loopback`, `ops` (by token) or `all` who reach it"
+    )
+    codec_origins: str = Field(
+        "http://127.0.0.1:8233,http://localhost:8233",
+        description="where the Web UI is shown, for the codec server's CORS",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @field_validator("payload_keys")
+    @classmethod
+    def _keys_are_keys(cls, value: SecretStr) -> SecretStr:
+        KeyRing.of(value.get_secret_value())
+        return value
 
     @model_validator(mode="after")
     def _secret_is_set(self) -> Self:

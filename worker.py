@@ -71,7 +71,7 @@ def workers(client: Client, database: Database, settings: Settings) -> list[Work
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Work until `stop` is set, then finish what is in hand."""
     database = Database(settings.database_url)
-    client = await connect()
+    client = await connect(settings.payload_keys.get_secret_value())
     await register_attributes(client)
     if settings.sweep_minutes:
         await keep_schedule(client, timedelta(minutes=settings.sweep_minutes))

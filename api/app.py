@@ -52,7 +52,7 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url)
-        temporal = await connect(lazy=True)
+        temporal = await connect(settings.payload_keys.get_secret_value(), lazy=True)
         runs, policy = Runs(temporal, settings.update_timeout_seconds), DEFAULT.at_pace(settings.trial_pace)
         app.state.desk = Desk(runs, database, settings.embedded, policy)
         yield

@@ -14,6 +14,7 @@ from starlette.routing import compile_path
 from api.requests import KeyReused, NotFound
 from claims.model import Invalid, Refused, Stale
 from storage.database import DatabaseAway
+from workflows.codec import PayloadUnreadable
 from workflows.runs import Away
 
 log = structlog.get_logger()
@@ -23,6 +24,7 @@ _AWAY = (
     "This cannot be done right now. Send the same request again with the same Idempotency-Key: "
     "it is done once, even if this one has arrived."
 )
+_UNREADABLE = "This process lacks a key for what the engine says; try again with the same Idempotency-Key."
 TITLES = {
     400: "The request lacks something",
     401: "Not signed in",
@@ -31,6 +33,7 @@ TITLES = {
     405: "Method not allowed",
     406: "No such format",
     409: "Not possible now",
+    410: "Gone",
     412: "The claim has moved on",
     413: "The body is too large",
     415: "Not JSON",
@@ -76,6 +79,7 @@ def handler() -> ExceptionHandler:
             KeyReused: lambda *_: problem(422, "idempotency_key_reused", _REUSED),
             Away: _away,
             DatabaseAway: _away,
+            PayloadUnreadable: _unreadable,
             StatementError: _crash,  # type: ignore[dict-item]  # None: ask the next one
             Exception: _crash,  # type: ignore[dict-item]
         },
@@ -90,6 +94,11 @@ def _away(_: ExceptionHandler, __: Request, error: Exception) -> Problem:
     return problem(503, code, _AWAY, {"Retry-After": "2"})
 
 
+def _unreadable(_: ExceptionHandler, __: Request, error: Exception) -> Problem:
+    log.error("payload", reason=str(error))
+    return problem(503, "engine_unavailable", _UNREADABLE, {"Retry-After": "10"})
+
+
 def _crash(_: ExceptionHandler, __: Request, error: Exception) -> Problem | None:
     """Whatever nobody foresaw: logged here, and told without a word of what is inside."""
     if isinstance(error, Problem | HTTPException | RequestValidationError):
@@ -98,7 +107,7 @@ def _crash(_: ExceptionHandler, __: Request, error: Exception) -> Problem | None
     return problem(500, "unforeseen", "Something went wrong on our side and was noted; the request may be sent again.")
 
 
-OURS = (Refused, NotFound, KeyReused, Away, DatabaseAway, StatementError)
+OURS = (Refused, NotFound, KeyReused, Away, DatabaseAway, PayloadUnreadable, StatementError)
 
 
 def _http(_: ExceptionHandler, request: Request, error: HTTPException) -> Problem:

@@ -23,7 +23,7 @@ _QUEUES = {QUEUE: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, REFUND_QUEUE: TaskQueu
 async def check() -> str:
     """What is wrong, in a sentence; empty when all is well."""
     try:
-        client = await connect()
+        client = await connect("")  # it reads no payloads
         silent = [queue for queue, kind in _QUEUES.items() if not await _polled(client, queue, kind)]
     except (RPCError, RuntimeError) as error:
         return f"Temporal does not answer: {error}"

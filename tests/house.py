@@ -195,7 +195,7 @@ async def house_on(engine: Engine, settings: Settings) -> AsyncIterator[House]:
     database = Database(settings.database_url)
     app = create_app(settings)
     async with LifespanManager(app):
-        temporal = await connect()
+        temporal = await connect(settings.payload_keys.get_secret_value())
         await register_attributes(temporal)
         house = House(settings, app, database, temporal)
         await house.work()

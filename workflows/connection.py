@@ -6,11 +6,11 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.common import SearchAttributeIndexedValueType
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows import attributes
+from workflows.codec import data_converter
 
 _TYPES = {
     SearchAttributeIndexedValueType.KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -18,10 +18,13 @@ _TYPES = {
 }
 
 
-async def connect(lazy: bool = False) -> Client:
-    """A client by the environment; `lazy` connects at the first call, so a web process starts without Temporal."""
+async def connect(payload_keys: str, lazy: bool = False) -> Client:
+    """A client by the environment; `lazy` connects at the first call, so a web process starts without Temporal.
+
+    `payload_keys` is the setting AMENDS_PAYLOAD_KEYS: all that write or read claims must be given it.
+    """
     options: dict[str, Any] = {"target_host": "localhost:7233", **ClientConfig.load_client_connect_config()}
-    return await Client.connect(**options, lazy=lazy, data_converter=pydantic_data_converter)
+    return await Client.connect(**options, lazy=lazy, data_converter=data_converter(payload_keys))
 
 
 async def register_attributes(client: Client) -> None:
