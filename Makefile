@@ -1,7 +1,7 @@
 # `make run` and `make test` set up everything by themselves; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long fuzz races chaos check bench import backup restore
+.PHONY: help setup run codec test test-long fuzz races chaos check bench import backup restore
 .DELETE_ON_ERROR:
 
 # Another Python can be named: make run PYTHON=/path/to/python3
@@ -16,6 +16,9 @@ setup: .venv/dev.installed  ## a virtual environment in .venv with everything; t
 
 run: .venv/runtime.installed  ## the whole system on its embedded defaults, with demo data; Ctrl-C stops it
 	@exec .venv/bin/python -m ops.run
+
+codec: .venv/runtime.installed  ## the codec server for the Web UI, by the settings; `make run` starts its own
+	@.venv/bin/python -m ops.codec_server
 
 test: .venv/dev.installed  ## the tests that take seconds
 	@$(PYTEST)

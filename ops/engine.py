@@ -34,6 +34,7 @@ class Ports:
     http: int
     metrics: int
     ui: int | None = None  # None: no Web UI
+    codec: str = ""  # address of the codec server that the Web UI has payloads decrypted by
 
 
 def free_port(wanted: int = 0) -> int:
@@ -61,6 +62,7 @@ def command(ports: Ports, store: Path | None, more: dict[str, str] | None = None
     line = [str(program()), "server", "start-dev", "--ip", "127.0.0.1", "--log-level", "warn"]
     line += ["--port", str(ports.grpc), "--http-port", str(ports.http), "--metrics-port", str(ports.metrics)]
     line += ["--ui-port", str(ports.ui), "--ui-disable-news-fetch"] if ports.ui else ["--headless"]
+    line += ["--ui-codec-endpoint", ports.codec] if ports.ui and ports.codec else []
     line += ["--db-filename", str(store), "--sqlite-pragma", "journal_mode=wal"] if store else []
     for key, value in {**DYNAMIC, **(more or {})}.items():
         line += ["--dynamic-config-value", f"{key}={value}"]

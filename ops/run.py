@@ -11,12 +11,15 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr, ValidationError
 
-from ops import summary
+import settings as configuration
+from ops import codec_server, summary
 from ops.children import Child, TiedEngine, end, end_leftovers, tail
 from ops.engine import EngineFailed, Ports, free_port, program
 from ops.home import Home
 from ops.terminal import StopAsked, Wish, taken_over
+from settings import Settings
 from storage.migrate import upgrade
 from workflows import QUEUE, REFUND_QUEUE
 
@@ -37,8 +40,8 @@ class Supervisor:
     def __init__(self, home: Home, wish: Wish) -> None:
         self.home, self.wish = home, wish
         self.running: dict[str, TiedEngine | Child] = {}
-        self.logs = {name: home.log(name) for name in ("engine", "worker", "api", "demo")}
-        self.addresses = {"api": "", "ui": "", "engine": ""}
+        self.logs = {name: home.log(name) for name in ("engine", "codec", "worker", "api", "demo")}
+        self.addresses = {"api": "", "ui": "", "engine": "", "codec": ""}
 
     def run(self) -> int:
         """Until somebody wants it to stop (0) or something fails (1)."""
@@ -49,6 +52,8 @@ class Supervisor:
             return 0
         except (EngineFailed, Failed, httpx.HTTPError) as error:
             return 0 if self.wish.stop else _explain(str(error))
+        except ValidationError as error:
+            return _explain(configuration.explain(error))
         finally:
             self._stop()
         return 0
@@ -57,6 +62,8 @@ class Supervisor:
         self._start_engine()
         upgrade(self.home.database_url)
         environment = self._environment()
+        if self.addresses["codec"]:
+            self._start_child("codec", self._codec_command(), environment)
         self._start_child("worker", [sys.executable, "-u", "worker.py"], environment)
         self._start_child("api", self._api_command(), environment)
         self._wait("api", self._api_ready)
@@ -65,11 +72,12 @@ class Supervisor:
         _say(summary.text(self.addresses, self.home.path))
 
     def _start_engine(self) -> None:
-        ports = Ports(free_port(_ENGINE_PORT), free_port(), free_port(), free_port(_UI_PORT))
+        codec = f"http://127.0.0.1:{free_port(codec_server.PORT)}" if self._encrypts() else ""
+        ports = Ports(free_port(_ENGINE_PORT), free_port(), free_port(), free_port(_UI_PORT), codec)
         engine = TiedEngine(ports, self.home.engine_store, self.logs["engine"])
         self.running["engine"] = engine
         api = f"http://127.0.0.1:{free_port(_API_PORT)}"
-        self.addresses = {"api": api, "ui": f"http://127.0.0.1:{ports.ui}", "engine": engine.address}
+        self.addresses = {"api": api, "ui": f"http://127.0.0.1:{ports.ui}", "engine": engine.address, "codec": codec}
         _say("Starting the engine ...")
         engine.start()
         self._note()
@@ -80,12 +88,19 @@ class Supervisor:
         self.running[name] = Child(command, self.logs[name], ROOT, environment)
         self._note()
 
+    def _encrypts(self) -> bool:
+        """Whether keys are set, so that the Web UI needs a codec server. Raises pydantic's ValidationError."""
+        given = Settings(token_secret=SecretStr(self.home.secret()))
+        return bool(given.payload_keys.get_secret_value())
+
     def _environment(self) -> dict[str, str]:
+        ui = self.addresses["ui"]
         return os.environ | {
             "AMENDS_MODE": "embedded",
             "AMENDS_TOKEN_SECRET": self.home.secret(),
             "AMENDS_DATABASE_URL": self.home.database_url,
             "AMENDS_PUBLIC_URL": self.addresses["api"],
+            "AMENDS_CODEC_ORIGINS": f"{ui},{ui.replace('127.0.0.1', 'localhost')}",
             "TEMPORAL_ADDRESS": self.addresses["engine"],
         }
 
@@ -93,6 +108,9 @@ class Supervisor:
         port = self.addresses["api"].rpartition(":")[2]
         where = ["--host", "127.0.0.1", "--port", port, "--timeout-graceful-shutdown", "3", "--no-proxy-headers"]
         return [sys.executable, "-u", "-m", "uvicorn", "api.app:create_app", "--factory", *where]
+
+    def _codec_command(self) -> list[str]:
+        return [sys.executable, "-u", "-m", "ops.codec_server", "--port", self.addresses["codec"].rpartition(":")[2]]
 
     def _api_ready(self) -> bool:
         connection = HTTPConnection(self.addresses["api"].removeprefix("http://"), timeout=5)
@@ -146,7 +164,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         """No new work first; then the worker finishes what is in hand while the engine still runs."""
-        for name in ("demo", "api", "worker", "engine"):
+        for name in ("demo", "api", "worker", "codec", "engine"):
             if process := self.running.pop(name, None):
                 _say(f"Stopping the {name} ...")
                 end(process, _END_SECONDS.get(name, 1), lambda: self.wish.hurry)

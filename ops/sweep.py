@@ -58,7 +58,7 @@ async def _go_on(desk: Desk, claim_ids: list[str]) -> int:
 async def _run(settings: Settings, arguments: argparse.Namespace) -> int:
     database = Database(settings.database_url)
     try:
-        client = await connect()
+        client = await connect(settings.payload_keys.get_secret_value())
         if arguments.as_the_database_has_it:
             desk = Desk(Runs(client), database, settings.embedded)
             return await _go_on(desk, arguments.as_the_database_has_it)

@@ -1,5 +1,6 @@
 """`make run` for real: the supervisor with everything it starts, in a folder of its own, with all usual ports taken."""
 
+import base64
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import httpx
 import pytest
 
 from ops.home import Home
+from tests.test_codec import OLD
 
 ROOT = Path(__file__).parent.parent
 USUAL = (7233, 8233, 8080)
@@ -218,3 +220,34 @@ def check_killed(run: Run) -> None:
 def test_only_one_can_hold_the_folder(tmp_path: Path) -> None:
     assert Home(tmp_path / "var").take()
     assert not Home(tmp_path / "var").take()
+
+
+def test_with_keys_it_encrypts_and_its_web_ui_is_told_where_to_decrypt(
+    tmp_path: Path, runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMENDS_PAYLOAD_KEYS", OLD)
+    runs.append(run := Run(tmp_path / "var"))
+    run.until_ready()
+    addresses = run.noted()["addresses"]
+    ui, codec = addresses["ui"], addresses["codec"]
+    assert httpx.get(f"{ui}/api/v1/settings").json()["Codec"]["Endpoint"] == codec
+    (found,) = httpx.get(f"{ui}/api/v1/namespaces/default/workflows?pageSize=1").json()["executions"]
+    where = f"{ui}/api/v1/namespaces/default/workflows/{found['execution']['workflowId']}/history"
+    begun = httpx.get(where).json()["history"]["events"][0]["workflowExecutionStartedEventAttributes"]
+    sealed = {"payloads": begun["input"]["payloads"]}
+    plain = httpx.post(f"{codec}/decode", json=sealed, headers={"Origin": ui}).json()["payloads"][0]
+    assert "buyer_id" not in base64.b64decode(sealed["payloads"][0]["data"]).decode(errors="replace")
+    assert "buyer_id" in base64.b64decode(plain["data"]).decode()
+    assert run.stop() == 0
+    assert re.findall(r"Stopping the (\w+)", run.said) == ["api", "worker", "codec", "engine"]
+
+
+def test_a_wrong_key_is_named_before_anything_starts(
+    tmp_path: Path, runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMENDS_PAYLOAD_KEYS", "2026:nonsense")
+    runs.append(run := Run(tmp_path / "var"))
+    assert run.process.wait(30) == 1
+    assert "AMENDS_PAYLOAD_KEYS: entry 1" in run.said
+    assert "nonsense" not in run.said
+    assert "Starting" not in run.said
