@@ -9,7 +9,7 @@ from fastapi_offline import FastAPIOffline
 from fastapi_problem.handler import add_exception_handler
 
 import settings as configuration
-from api import acts, carrier, catalogue, claims, dev, health, notices, orders, problems, returns, sellers, sweeps
+from api import acts, carrier, catalogue, claims, dev, health, notices, orders, people, problems, returns, sellers, sweeps
 from api.desk import Desk
 from api.documented import document
 from api.limits import Gate, Pace
@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None, redirect_slashes=False, lifespan=_lifespan(settings), **about
     )
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
-    for part in (catalogue, orders, claims, acts, returns, carrier, notices, sellers, sweeps, health):
+    for part in (catalogue, orders, people, claims, acts, returns, carrier, notices, sellers, sweeps, health):
         app.include_router(part.router)
     if settings.embedded:
         app.include_router(dev.router)

@@ -51,6 +51,8 @@ async def read_return(claim_id: Id, desk: DeskDep, caller: CallerDep) -> Json:
 )
 async def label(claim_id: Id, request: Request, desk: DeskDep, caller: CallerDep) -> Response:
     found = await _label(desk, caller, claim_id)
+    if found.erased_at:
+        raise problem(410, "erased", f"This label was erased on {found.erased_at:%Y-%m-%d}: it named a person.")
     kind = _wanted(request.headers.get("accept", "*/*"))
     extension, render = _FORMATS[kind]
     name = {"Content-Disposition": f'inline; filename="{found.tracking_number}.{extension}"'}

@@ -71,8 +71,8 @@ def summary_view(claim: Claim, caller: Caller, now: datetime) -> Json:
     }
 
 
-def event_view(event: Event, texts: dict[str, str] | None) -> Json:
-    """An entry of the timeline; without `texts` (auditors) what people wrote stays out."""
+def event_view(event: Event, texts: dict[str, str | None], readable: bool = True) -> Json:
+    """An entry of the timeline; unless it is `readable` (auditors) what people wrote stays out."""
     note = event.note
     return {
         "sequence": event.sequence,
@@ -87,7 +87,8 @@ def event_view(event: Event, texts: dict[str, str] | None) -> Json:
         "impact": event.impact,
         "input": {name: value for name, value in asdict(event.input).items() if value is not None},
         "effects": event.effects,
-        "note": texts.get(note.id) if note and texts is not None else None,
+        "note": texts.get(note.id) if note and readable else None,
+        "note_erased": note is not None and texts.get(note.id, "") is None,
         "note_digest": note.digest if note else None,
     }
 

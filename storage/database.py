@@ -16,7 +16,9 @@ _DRIVERS = {
     "postgres": "postgresql+asyncpg",
 }
 
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON", "secure_delete=ON")
 _PATIENCE = {"timeout": 5, "command_timeout": 20}  # seconds, for PostgreSQL to let us in and to answer
+_DISCREET = True  # errors go into logs and into Temporal: what was to be written must not stand in them
 _AWAY = ("08", "40", "53", "57")  # SQLSTATE classes: connection, rolled back, no room, shut down
 
 
@@ -61,6 +63,13 @@ class Database:
         async with self.reading() as session:
             await session.execute(text("SELECT 1"))
 
+    async def forget(self) -> None:
+        """Empty SQLite's write-ahead log, which still holds what was overwritten. PostgreSQL's are its operator's."""
+        if self.is_sqlite:
+            async with self._writers.connect() as connection:
+                raw = await connection.get_raw_connection()
+                await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+
     async def close(self) -> None:
         await self._writers.dispose()
         await self._readers.dispose()
@@ -72,8 +81,8 @@ class Database:
     def _engine(self, pool_size: int, begin: str) -> AsyncEngine:
         if not self.is_sqlite:
             pool = {"pool_size": pool_size, "max_overflow": 0, "pool_pre_ping": True, "pool_timeout": 10}
-            return create_async_engine(self.url, connect_args=dict(_PATIENCE), **pool)
-        engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0)
+            return create_async_engine(self.url, connect_args=dict(_PATIENCE), hide_parameters=_DISCREET, **pool)
+        engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, hide_parameters=_DISCREET)
         _prepare_sqlite(engine, begin)
         return engine
 
@@ -101,7 +110,7 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine.sync_engine, "begin")

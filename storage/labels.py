@@ -18,6 +18,7 @@ class StoredLabel:
     sscc: str
     codes: dict[str, str]  # what each code on the label says
     pdf: bytes
+    erased_at: datetime | None = None  # since then the PDF is empty: it named people
 
 
 async def find(session: AsyncSession, claim_id: str, number: int) -> StoredLabel | None:
@@ -47,4 +48,4 @@ async def next_serial(session: AsyncSession, name: str, by: int = 1) -> int:
 
 
 def _label(row: LabelRow) -> StoredLabel:
-    return StoredLabel(row.claim_id, row.number, row.tracking_number, row.sscc, row.codes, row.pdf)
+    return StoredLabel(row.claim_id, row.number, row.tracking_number, row.sscc, row.codes, row.pdf, row.erased_at)

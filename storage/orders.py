@@ -140,6 +140,11 @@ def _person_values(person: Person, now: datetime) -> dict[str, Any]:
             "address": address, _STAMP: now}  # fmt: skip
 
 
+def unknown(person: str, now: datetime) -> dict[str, Any]:
+    """The values of a row that says nothing of a person but the id."""
+    return _person_values(Person(person), now)
+
+
 def _order_values(order: Order, now: datetime) -> dict[str, Any]:
     return {"id": order.id, "site": order.site, "buyer_id": order.buyer.id, "currency": order.currency,
             "purchased_at": order.purchased_at, _STAMP: now}  # fmt: skip

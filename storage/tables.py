@@ -148,6 +148,7 @@ class TextRow(Table):
     salt: Mapped[str]
     digest: Mapped[str]
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class AnswerRow(Table):
@@ -232,6 +233,7 @@ class LabelRow(Table):
     codes: Mapped[dict[str, Any]]
     pdf: Mapped[bytes] = mapped_column(LargeBinary())
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class CounterRow(Table):
@@ -304,3 +306,15 @@ class SweepRow(Table):
     workflows: Mapped[int]
     timelines: Mapped[int]
     findings: Mapped[list[Any]]
+
+
+class ErasureRow(Table):
+    """That a person was erased: the proof that it was done, and what to do again after a restore. No personal data."""
+
+    __tablename__ = "erasures"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    person: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    rows: Mapped[dict[str, Any]]

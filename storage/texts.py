@@ -34,6 +34,7 @@ async def keep(
     return Note(text_id, str(digest))
 
 
-async def bodies(session: AsyncSession, ids: Iterable[str]) -> dict[str, str]:
+async def bodies(session: AsyncSession, ids: Iterable[str]) -> dict[str, str | None]:
+    """The texts by their ids; None for one that was erased."""
     rows = await session.scalars(select(TextRow).where(TextRow.id.in_(set(ids))))
-    return {r.id: r.body for r in rows}
+    return {r.id: None if r.erased_at else r.body for r in rows}

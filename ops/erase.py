@@ -1,0 +1,51 @@
+"""`python -m ops.erase PERSON...`: erase people, as the API does; again after a restore, for example."""
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
+
+import settings as configuration
+import storage.erasure
+from storage.database import Database
+from storage.erasure import ClaimsOpen, PersonUnknown
+
+BY = "ops.erase"
+
+
+async def erase(database_url: str, people: list[str]) -> list[str]:
+    """Erase each that can be; answers a sentence for each that cannot, and says the others as they are done."""
+    database, faults = Database(database_url), []
+    for person in people:
+        try:
+            async with database.writing() as session:
+                done = await storage.erasure.erase(session, person, BY, datetime.now(UTC))
+            rows = ", ".join(f"{count} of {place}" for place, count in done.rows.items())
+            sys.stdout.write(f"{person}: erased {done.at:%Y-%m-%d %H:%M} UTC by {done.by} ({rows})\n")
+        except PersonUnknown:
+            faults.append(f"{person}: there is no such person")
+        except ClaimsOpen as error:
+            faults.append(f"{person}: {error.count} open claims still need the name and address")
+    await database.forget()
+    await database.close()
+    return faults
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Erases people: names, addresses, what they wrote, return labels.")
+    parser.add_argument("people", nargs="+", metavar="PERSON", help="the marketplace's id of the person")
+    given = parser.parse_args()
+    try:
+        url = configuration.load().database_url
+    except ValidationError as error:
+        sys.stderr.write(configuration.explain(error))
+        return 2
+    faults = asyncio.run(erase(url, given.people))
+    sys.stderr.write("".join(f"{fault}\n" for fault in faults))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

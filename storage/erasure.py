@@ -1,0 +1,115 @@
+"""Erasing a person: everything personal, in every place that keeps it. What was done, and by whom, stays."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql import Update
+
+from claims.model import Stage
+from claims.orders import Person
+from storage import orders
+from storage.tables import AnswerRow, ClaimRow, ErasureRow, EventRow, LabelRow, PersonRow, TextRow
+
+_WRITERS = ("buyer", "seller")  # the roles whose texts are those of a person in `people`
+Place = Callable[[AsyncSession, str, datetime], Awaitable[int]]
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """That a person was erased: when, by whom, and how many rows of each place."""
+
+    person: str
+    at: datetime
+    by: str
+    rows: dict[str, int]
+
+
+class PersonUnknown(Exception):
+    """There is no such person."""
+
+
+class ClaimsOpen(Exception):
+    """The person is a party to open claims, whose process still needs the name and address."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} open claims")
+        self.count = count
+
+
+async def erase(session: AsyncSession, person: str, by: str, now: datetime) -> Erasure:
+    """Erase the person everywhere; again changes nothing and answers as before. Raises PersonUnknown or ClaimsOpen."""
+    if await session.get(PersonRow, person, with_for_update=True) is None:
+        raise PersonUnknown(person)
+    if count := await session.scalar(select(func.count()).select_from(_open_claims(person).subquery())):
+        raise ClaimsOpen(count)
+    rows = {name: await place(session, person, now) for name, place in PLACES.items()}
+    before = (await history(session, person))[-1:]
+    if before and not any(rows.values()):
+        return before[0]
+    session.add(ErasureRow(person=person, at=now, by=by, rows=rows))
+    return Erasure(person, now, by, rows)
+
+
+async def history(session: AsyncSession, person: str) -> list[Erasure]:
+    """The erasures of this person, oldest first."""
+    rows = await session.scalars(select(ErasureRow).where(ErasureRow.person == person).order_by(ErasureRow.id))
+    return [Erasure(r.person, r.at, r.by, r.rows) for r in rows]
+
+
+# --- the places: each erases what is personal there, and says how many rows that were
+
+
+async def _name_and_address(session: AsyncSession, person: str, now: datetime) -> int:
+    """The row stays, as that of a person of whom nothing is known; an order pushed later fills it anew."""
+    if (await orders.find_people(session, {person}))[person] == Person(person):
+        return 0
+    return await _count(session, update(PersonRow).where(PersonRow.id == person).values(**orders.unknown(person, now)))
+
+
+async def _request_digests(session: AsyncSession, person: str, now: datetime) -> int:
+    """Digests of the requests that brought texts: they are not salted, so a guess at a text could be confirmed."""
+    note = EventRow.event[("note", "id")].as_string()
+    brought = select(EventRow.command_id).where(EventRow.claim_id.in_(_claims(person)), note.in_(_texts(person)))
+    answers = update(AnswerRow).where(AnswerRow.command_id.in_(brought), AnswerRow.body != "")
+    return await _count(session, answers.values(body=""))
+
+
+async def _what_was_written(session: AsyncSession, person: str, now: datetime) -> int:
+    """The timeline keeps the id and the salted digest, which say nothing without the salt."""
+    texts = update(TextRow).where(TextRow.id.in_(_texts(person)), TextRow.erased_at.is_(None))
+    return await _count(session, texts.values(body="", salt="", erased_at=now))
+
+
+async def _return_labels(session: AsyncSession, person: str, now: datetime) -> int:
+    """A label names both parties, so it goes for both; its numbers and codes hold no personal data."""
+    labels = update(LabelRow).where(LabelRow.claim_id.in_(_claims(person)), LabelRow.erased_at.is_(None))
+    return await _count(session, labels.values(pdf=b"", erased_at=now))
+
+
+PLACES: dict[str, Place] = {  # digests before texts
+    "people": _name_and_address,
+    "answers": _request_digests,
+    "texts": _what_was_written,
+    "labels": _return_labels,
+}
+
+
+def _claims(person: str) -> Select[str]:
+    return select(ClaimRow.id).where(or_(ClaimRow.buyer_id == person, ClaimRow.seller_id == person))
+
+
+def _open_claims(person: str) -> Select[str]:
+    return _claims(person).where(ClaimRow.stage != Stage.CLOSED)
+
+
+def _texts(person: str) -> Select[str]:
+    return select(TextRow.id).where(TextRow.person == person, TextRow.role.in_(_WRITERS))
+
+
+async def _count(session: AsyncSession, statement: Update) -> int:
+    done = await session.execute(statement.execution_options(synchronize_session=False))
+    return done.rowcount if isinstance(done, CursorResult) else 0
