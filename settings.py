@@ -106,6 +106,7 @@ def start_logging(settings: Settings) -> None:
     """Log at the level that the settings say, one line each, to standard error."""
     level = logging.getLevelNamesMapping()[settings.log_level]
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("aiosqlite").setLevel(max(level, logging.INFO))  # below, it says what is written: people's data
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 import settings as configuration
+from activities.discretion import Discretion
 from activities.embedded_bank import EmbeddedBank
 from activities.mail import MailActivities, Mailbox
 from activities.records import RecordActivities
@@ -50,6 +51,7 @@ def workers(client: Client, database: Database, settings: Settings) -> list[Work
         workflows=[ClaimWorkflow, MailWorkflow, SweepWorkflow],
         activities=[records.record, records.remind, records.note_refusal, records.recall,
                     labels.make_label, reputation.post_verdict, mail.send_mail, sweeper.sweep],
+        interceptors=[Discretion()],
         max_concurrent_workflow_tasks=20,
         max_concurrent_activities=20,
         max_concurrent_local_activities=20,
@@ -61,6 +63,7 @@ def workers(client: Client, database: Database, settings: Settings) -> list[Work
         client,
         task_queue=REFUND_QUEUE,
         activities=[refunds.refund],
+        interceptors=[Discretion()],
         max_concurrent_activities=10,
         max_task_queue_activities_per_second=settings.refunds_per_second,
         graceful_shutdown_timeout=_DRAIN,

@@ -16,6 +16,7 @@ from sqlalchemy import MetaData, create_engine, text
 
 import storage.claims
 import storage.erasure
+import storage.labels
 import storage.orders
 from storage import migrate
 from storage.database import Database
@@ -167,6 +168,10 @@ async def test_a_label_that_was_erased_is_gone_and_its_numbers_stay(any_house: H
     again = await marked.delete("buyer")  # the other party later
     assert again.json()["rows"]["labels"] == 0
     assert left(await dump(any_house), [*marked.marks("buyer"), *marked.marks("seller")]) == []
+    async with any_house.database.reading() as session:
+        kept = await storage.labels.find(session, marked.claim.id, 1)
+    assert kept
+    assert kept.pdf == b""  # what it says is compressed: the dump would not show it
     assert await verified(marked)
 
 
