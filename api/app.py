@@ -9,7 +9,21 @@ from fastapi_offline import FastAPIOffline
 from fastapi_problem.handler import add_exception_handler
 
 import settings as configuration
-from api import acts, carrier, catalogue, claims, dev, health, notices, orders, people, problems, returns, sellers, sweeps
+from api import (
+    acts,
+    carrier,
+    catalogue,
+    claims,
+    dev,
+    health,
+    notices,
+    orders,
+    people,
+    problems,
+    returns,
+    sellers,
+    sweeps,
+)
 from api.desk import Desk
 from api.documented import document
 from api.limits import Gate, Pace

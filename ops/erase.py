@@ -33,15 +33,27 @@ async def erase(database_url: str, people: list[str]) -> list[str]:
     return faults
 
 
+async def erased(database_url: str) -> list[str]:
+    """A line for each erasure there was, oldest first."""
+    database = Database(database_url)
+    async with database.reading() as session:
+        found = await storage.erasure.history(session)
+    await database.close()
+    return [f"{e.at:%Y-%m-%dT%H:%M:%SZ} {e.person} {e.by}" for e in found]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Erases people: names, addresses, what they wrote, return labels.")
-    parser.add_argument("people", nargs="+", metavar="PERSON", help="the marketplace's id of the person")
+    parser.add_argument("people", nargs="*", metavar="PERSON", help="the marketplace's id; none: list what was erased")
     given = parser.parse_args()
     try:
         url = configuration.load().database_url
     except ValidationError as error:
         sys.stderr.write(configuration.explain(error))
         return 2
+    if not given.people:
+        sys.stdout.write("".join(f"{line}\n" for line in asyncio.run(erased(url))))
+        return 0
     faults = asyncio.run(erase(url, given.people))
     sys.stderr.write("".join(f"{fault}\n" for fault in faults))
     return 1 if faults else 0

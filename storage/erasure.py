@@ -54,10 +54,11 @@ async def erase(session: AsyncSession, person: str, by: str, now: datetime) -> E
     return Erasure(person, now, by, rows)
 
 
-async def history(session: AsyncSession, person: str) -> list[Erasure]:
-    """The erasures of this person, oldest first."""
-    rows = await session.scalars(select(ErasureRow).where(ErasureRow.person == person).order_by(ErasureRow.id))
-    return [Erasure(r.person, r.at, r.by, r.rows) for r in rows]
+async def history(session: AsyncSession, person: str | None = None) -> list[Erasure]:
+    """The erasures of this person, or of all, oldest first."""
+    rows = select(ErasureRow).order_by(ErasureRow.id)
+    found = await session.scalars(rows if person is None else rows.where(ErasureRow.person == person))
+    return [Erasure(r.person, r.at, r.by, r.rows) for r in found]
 
 
 # --- the places: each erases what is personal there, and says how many rows that were

@@ -28,12 +28,13 @@ from ops.engine import Engine, free_port
 from settings import Settings
 from tests.house import SECRET
 from tests.postgres import Server
+from tests.test_codec import OLD
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 EXAMPLE = (ROOT / ".env.example").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-OURS = ("migrate", "api", "worker")  # the services that run our image
+OURS = ("migrate", "api", "worker", "codec")  # the services that run our image
 ELSEWHERE = {"AMENDS_MODE", "AMENDS_DATABASE_URL", "TEMPORAL_ADDRESS"}  # Compose sets these by itself
 FIELDS = {f"AMENDS_{name.upper()}": field for name, field in Settings.model_fields.items()}
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
@@ -288,7 +289,8 @@ class Container:
                 process.wait()
 
     def _line(self, command: list[str]) -> list[str]:
-        return [part.replace("8080", str(self.port)).replace("0.0.0.0", "127.0.0.1") for part in command]  # noqa: S104
+        here = {"8080": str(self.port), "8234": str(self.port), "0.0.0.0": "127.0.0.1"}  # noqa: S104
+        return [re.sub("|".join(map(re.escape, here)), lambda found: here[found[0]], part) for part in command]
 
 
 def filled(text: str) -> str:
@@ -329,6 +331,13 @@ def test_without_its_secret_nothing_starts(name, image, nowhere):
     done = Container(name, image, AMENDS_TOKEN_SECRET="", TEMPORAL_ADDRESS=nowhere).run()
     assert done.returncode != 0
     assert "AMENDS_TOKEN_SECRET must be set to a random text" in done.stderr
+
+
+def test_the_codec_server_comes_up_healthy_and_not_at_all_without_keys(image):
+    codec = Container("codec", image, AMENDS_PAYLOAD_KEYS=OLD)
+    with codec.started():
+        eventually(codec.healthy)
+    assert "AMENDS_PAYLOAD_KEYS is not set" in Container("codec", image, AMENDS_PAYLOAD_KEYS="").run().stderr
 
 
 def test_without_temporal_the_api_lives_but_is_not_ready(image, tmp_path, nowhere):

@@ -338,3 +338,7 @@ async def test_the_command_does_the_same(house: House) -> None:
     assert f"{people[1]}: 1 open claims" in done.stderr
     assert f"{people[2]}: there is no such person" in done.stderr
     assert left(await dump(house), marked.marks("buyer")) == []
+    listed = await asyncio.to_thread(
+        subprocess.run, line[:3], env=environment, capture_output=True, text=True, check=True
+    )
+    assert f" {people[0]} ops.erase\n" in listed.stdout

@@ -125,7 +125,8 @@ async def searched(house: MarkedHouse) -> dict[str, list[str]]:
     said = await told.all_said(house.temporal)
     everything = "\n".join(said.values())
     assert all(word in everything for word in ("clm_", "buyer_id", "Waiting for", "notices by mail", "ClaimSeller"))
-    assert all(word in await stored(house) for word in MARKS)
+    kept = await stored(house)
+    assert all(mark in kept for mark in MARKS)
     return told.holding(said, MARKS)
 
 

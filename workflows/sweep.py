@@ -43,7 +43,8 @@ class SweepWorkflow:
 
 async def keep_schedule(client: Client, every: timedelta) -> None:
     """Have the engine start a sweep so often; never two at once, and none in arrears after an outage."""
-    action = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=QUEUE, static_summary="sweep")
+    # Without input or summary: what is encrypted in a schedule would outlive its key.
+    action = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=QUEUE)
     spec = ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)])
     policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1))
     wanted = Schedule(action=action, spec=spec, policy=policy)
