@@ -72,17 +72,22 @@ async def marked_house(engine: Engine, database_url: str, **settings: Any) -> As
 
 
 @pytest.fixture
-def office() -> Iterator[PostOffice]:
-    """A mail server that refuses some people, for now or for ever, and names them as it does."""
+def office() -> Iterator["Unkind"]:
+    """A mail server that refuses people, and names them as it does."""
     with serving(Unkind()) as made:
         yield made
 
 
 class Unkind(PostOffice):
+    """Refuses some people for ever, or everybody for now; a mail that is tried again would hold its claim's clock."""
+
+    full = False
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        kind = sum(address.encode()) % 3
-        if kind:
-            return f"{550 if kind == 1 else 451} {address} is not at home"
+        if self.full:
+            return f"451 no room for {address}"
+        if sum(address.encode()) % 2:
+            return f"550 {address} is not known here"
         return await super().handle_RCPT(server, session, envelope, address, options)
 
 
@@ -120,6 +125,18 @@ async def raced(house: MarkedHouse) -> None:
     await other.until(lambda c: c["offers"])
 
 
+async def turned(house: MarkedHouse) -> None:
+    """A claim whose history was long enough to be followed by another run."""
+    claim = await house.claim()
+    handle = house.temporal.get_workflow_handle(claim.id)
+    first = (await handle.describe()).run_id
+    for _ in range(PAGE):
+        await claim.did("seller", "guide")
+        if (await handle.describe()).run_id != first:
+            return
+    raise AssertionError("the page was not turned")
+
+
 async def searched(house: MarkedHouse) -> dict[str, list[str]]:
     """The places where a mark is found, once it is sure that there is something to find in them."""
     said = await told.all_said(house.temporal)
@@ -139,21 +156,19 @@ async def stored(house: House) -> str:
 # --- Temporal
 
 
-async def test_temporal_knows_no_names_addresses_or_texts(engine: Engine, sqlite_url: str, office: PostOffice) -> None:
+async def test_temporal_knows_no_names_addresses_or_texts(engine: Engine, sqlite_url: str, office: Unkind) -> None:
     async with marked_house(engine, sqlite_url, smtp_url=url(office)) as house:
         await all_drives(house, SHORT)
         await raced(house)
-        await failed_mail(house)
+        await failed_mail(house, office)
         assert await searched(house) == {}
 
 
-async def failed_mail(house: MarkedHouse) -> None:
-    """Wait until a mail was refused for now: its failure stands in the engine."""
-    for _ in range(200):
-        if "MailUnavailable" in "\n".join((await told.all_said(house.temporal, running=False)).values()):
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("no mail failed")
+async def failed_mail(house: MarkedHouse, office: Unkind) -> None:
+    """A mail that was refused for now: its failure stands in the engine."""
+    office.full = True
+    await house.claim()
+    await said_in(house, "MailUnavailable")
 
 
 async def test_a_label_that_cannot_be_made_names_nobody(engine: Engine, sqlite_url: str) -> None:
@@ -187,7 +202,7 @@ async def said_in(house: House, word: str) -> None:
 
 
 @pytest.mark.long
-async def test_no_path_at_all_leaves_a_mark_in_the_engines_store(tmp_path: Path, sqlite_url: str, office: PostOffice,
+async def test_no_path_at_all_leaves_a_mark_in_the_engines_store(tmp_path: Path, sqlite_url: str, office: Unkind,
                                                                  monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     """All paths, and the bytes of the engine's own files."""
     store = tmp_path / "temporal.db"
@@ -197,8 +212,10 @@ async def test_no_path_at_all_leaves_a_mark_in_the_engines_store(tmp_path: Path,
     monkeypatch.setenv("TEMPORAL_ADDRESS", engine.address)
     try:
         async with marked_house(engine, sqlite_url, smtp_url=url(office)) as house:
-            await all_drives(house, tuple(record_histories.PATHS))
+            await all_drives(house, tuple(record_histories.PATHS.keys() - {"page_turned"}))
+            await turned(house)  # with mail the page turns by itself, which that path does not expect
             await raced(house)
+            await failed_mail(house, office)
             assert await searched(house) == {}
     finally:
         engine.stop()
@@ -275,7 +292,7 @@ async def test_a_text_in_a_command_summary_or_attribute_would_be_found(engine: E
 
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
 def test_the_logs_of_real_processes_name_nobody(
-    engine: Engine, sqlite_url: str, tmp_path: Path, office: PostOffice, level: str
+    engine: Engine, sqlite_url: str, tmp_path: Path, office: Unkind, level: str
 ) -> None:
     with street(engine, sqlite_url, tmp_path) as house:
         house.environment |= {"AMENDS_SMTP_URL": url(office), "AMENDS_LOG_LEVEL": level}
