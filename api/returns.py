@@ -28,7 +28,7 @@ _ALIASES = {"*/*": "application/pdf", "application/*": "application/pdf", "image
 
 
 _TOLD = answers(LabelTold, 403, 404, *READS)
-_PRINTED = answers(None, 403, 404, 406, *READS, content={kind: {} for kind in _FORMATS})
+_PRINTED = answers(None, 403, 404, 406, 410, *READS, content={kind: {} for kind in _FORMATS})
 
 
 @router.get("/{claim_id}/return", summary="The return label's numbers and what each code says", responses=_TOLD)

@@ -225,6 +225,7 @@ class Entry(Shape):
     input: dict[str, int | bool | str]
     effects: list[str]
     note: str | None
+    note_erased: bool = Field(description="its writer was erased, and so was the note")
     note_digest: str | None
 
 

@@ -129,6 +129,15 @@ class Sweeps(Shape):
     next: str | None
 
 
+class Erased(Shape):
+    """What was erased of a person."""
+
+    person_id: str
+    erased_at: datetime
+    by: str
+    rows: dict[str, int] = Field(description="how many of each place")
+
+
 class Alive(Shape):
     status: Literal["ok"]
 

@@ -22,6 +22,7 @@ GET  /v1/reasons                                          1     +..   +..     +.
 PUT  /v1/orders/{order_id}                                1     333   333     333      +++      333   333   333
 GET  /v1/orders                                           1     +-.   +-.     --.      ++.      --.   ++.   ++.
 GET  /v1/orders/{order_id}                                1     +44   +44     444      ++4      444   ++4   ++4
+DELETE /v1/people/{person_id}                             1     333   333     333      ++4      333   333   333
 POST /v1/claims                                           1     +44   333     333      333      333   333   333
 GET  /v1/claims                                           1     +-.   +-.     +-.      ++.      --.   ++.   ++.
 GET  /v1/claims/{claim_id}                                1     +44   +44     +44      ++4      444   ++4   ++4

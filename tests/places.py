@@ -22,6 +22,7 @@ class Place:
     order_id: str
     free_order_id: str  # without a claim
     seller_id: str
+    person_id: str  # without a claim
     tracking_number: str
     notices: dict[str, int]
     number: int = 9  # of a refund that was never asked for
@@ -37,7 +38,7 @@ class Place:
     def unknown(self) -> "Place":
         """Names as long as these, of nothing."""
         other = {name: _unlike(getattr(self, name)) for name in
-                 ("claim_id", "order_id", "free_order_id", "seller_id", "tracking_number")}  # fmt: skip
+                 ("claim_id", "order_id", "free_order_id", "seller_id", "person_id", "tracking_number")}  # fmt: skip
         notices = {role: number + 10**9 for role, number in self.notices.items()}
         return replace(self, **other, notices=notices, pushed_order_id=f"{other['order_id']}-new")
 
@@ -137,6 +138,7 @@ async def _place(house: House, claim: OpenClaim) -> Place:
         order_id=claim.sale.order_id,
         free_order_id=free.order_id,
         seller_id=claim.sale.seller,
+        person_id=(await house.order()).buyer,
         tracking_number=seen["return"]["tracking_number"],
         notices={role: number for role, number in notices.items() if number},
         order=claim.sale.body(),

@@ -22,6 +22,7 @@ ACT: Operation = ("POST", "/v1/claims/{claim_id}/actions/{action}")
 TRACK: Operation = ("POST", "/v1/carrier/events")
 FAULT: Operation = ("POST", "/v1/dev/claims/{claim_id}/refunds/{number}/faults")
 FORWARD: Operation = ("POST", "/v1/dev/claims/{claim_id}/fast-forward")
+ERASE: Operation = ("DELETE", "/v1/people/{person_id}")
 LABEL: Operation = ("GET", "/v1/claims/{claim_id}/return/label")
 CELLS = {operation: row.cells for operation, row in authorization.operations().items()}
 CELLS[ACT] = authorization.actions()["refund"].cells
@@ -124,8 +125,18 @@ async def _special(here: Asking) -> None:
     await here.about(OPEN, own, "buyer", json=again)
     claim = await house.claim()
     await here.act(claim, "buyer", "accept_offer", offer=1)
+    await here.about(ERASE, replace(own, person_id=claim.sale.buyer), "platform")
+    await _erased_label(here)
     await here.act(claim, "seller", "refund", {"If-Match": '"9"'})
     await here.about(FAULT, own, "platform", json={"fault": "bounced"})
+
+
+async def _erased_label(here: Asking) -> None:
+    claim = await scenes.labelled(here.house)
+    await here.act(claim, "buyer", "cancel_return")
+    place = replace(here.asked.own, person_id=claim.sale.buyer, claim_id=claim.id)
+    await here.about(ERASE, place, "platform")
+    await here.about(LABEL, place, headers=here.house.headers("buyer", claim.sale.buyer))
 
 
 async def _slow(asked: Places, document: Document) -> None:
