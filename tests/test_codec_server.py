@@ -87,7 +87,7 @@ def ask(server: Server, way: str, body: Any, **headers: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("way", ["/decode", "/download", "/amends/decode"])
-@pytest.mark.parametrize("keys", [NEW, OLD])
+@pytest.mark.parametrize("keys", [NEW, OLD], ids=["new", "old"])
 async def test_it_opens_what_either_key_locked_and_leaves_the_rest(server: Server, way: str, keys: str) -> None:
     answer = ask(server, way, sent(await locked(keys), PAYLOAD))
     assert answer.status_code == 200, answer.text
