@@ -197,7 +197,7 @@ def _heard(asked: asyncio.Future[Any]) -> None:
 
 
 def _operation(start: Start) -> WithStartWorkflowOperation[ClaimWorkflow, str]:
-    return WithStartWorkflowOperation(
+    operation: WithStartWorkflowOperation[ClaimWorkflow, str] = WithStartWorkflowOperation(
         ClaimWorkflow.run,
         start,
         id=start.claim.id,
@@ -206,6 +206,8 @@ def _operation(start: Start) -> WithStartWorkflowOperation[ClaimWorkflow, str]:
         search_attributes=attributes.at_start(start.claim),
         static_summary=details.summary(start.claim),
     )
+    operation._workflow_handle.add_done_callback(_heard)  # nobody asks for it; the SDK has no other way to say so
+    return operation
 
 
 def _refused(error: WorkflowUpdateFailedError) -> Exception:
