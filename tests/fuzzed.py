@@ -22,6 +22,7 @@ from tests.scenes import SCENES
 ROOT = Path(__file__).parent.parent
 CONFIGURATION = ROOT / "schemathesis.toml"
 FRESH = 12  # orders that nobody has claimed on yet
+LEAVING = 3  # people who can be erased, for they have no claim
 
 
 class Pair(House):
@@ -59,6 +60,7 @@ async def furnish(house: House, folder: Path) -> None:
         "claims": [c.id for c in claims],
         "orders": [o.order_id for o in orders] + [claims[0].sale.order_id, "São-1"],
         "people": ["seller-1", "buyer-1"],
+        "leaving": [(await house.order()).buyer for _ in range(LEAVING)],
         "parcels": [number for c in claims if (number := await _parcel(c))] + ["RR123456785BR"],
     }
     for name, values in lists.items():
