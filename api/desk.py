@@ -230,7 +230,7 @@ class Desk:
     async def _answered_after_all(self, refused: Refused, command_id: str, body: str) -> Answer:
         """The answer, when another try of the request was recorded since we looked; else raise the refusal.
 
-        A text that was kept stays: another try may still be on its way with it. The sweeper drops it if none was.
+        A text that was kept stays: the step may still be taken with it. The sweeper drops it if none was.
         """
         if answer := await self._answered(command_id, body):
             return answer
@@ -254,7 +254,7 @@ class Desk:
         now = command.accepted_at or datetime.now(UTC)
         async with self.database.writing() as session:
             by = (str(command.by), command.person)
-            return await storage.texts.keep(session, requests.text_id(command), claim_id, by, text, now)
+            return await storage.texts.keep(session, requests.text_id(), claim_id, by, text, now)
 
 
 def _ask_the_rules(claim: Claim, command: Command, now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, select
+from sqlalchemy import Row, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from claims.model import Stage
@@ -96,7 +96,8 @@ async def unsent_mail(session: AsyncSession, after: datetime, before: datetime) 
 
 async def drop_stray_texts(session: AsyncSession, before: datetime) -> list[tuple[str, str]]:
     """Forget texts from before whose step was never taken; answers (text id, claim id) of each."""
-    taken = select(EventRow.sequence).where(EventRow.claim_id == TextRow.claim_id, _is_of(EventRow.command_id))
+    note = EventRow.event[("note", "id")].as_string()
+    taken = select(EventRow.sequence).where(EventRow.claim_id == TextRow.claim_id, note == TextRow.id)
     stray = (TextRow.created_at < before, TextRow.id.startswith("txt_"), ~taken.exists())
     gone = await session.execute(delete(TextRow).where(*stray).returning(TextRow.id, TextRow.claim_id))
     return [(text_id, claim_id) for text_id, claim_id in gone]
@@ -132,11 +133,6 @@ async def last_report(session: AsyncSession) -> Report | None:
         return None
     found = tuple(Finding(**f) for f in row.findings)
     return Report(row.started_at, row.finished_at, row.claims, row.workflows, row.timelines, found)
-
-
-def _is_of(command_id: Any) -> ColumnElement[bool]:
-    """A text is named after the first 24 characters of its command's id."""
-    return "txt_" + func.substr(command_id, 1, 24) == TextRow.id
 
 
 async def _pages(session: AsyncSession, wanted: Select[*tuple[Any, ...]], by: Any) -> AsyncIterator[Row[Any]]:

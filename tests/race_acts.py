@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from temporalio.service import RPCError
 
 import storage.claims
+import storage.texts
 from api.requests import digest
 from claims.model import Action, Actor, Claim, Command, Input, ReturnStatus
 from tests.house import House, OpenClaim, iso, key
@@ -26,7 +27,6 @@ class Came:
     status: int = 0
     code: str = ""
     refusal: Refusal | None = None
-    version: int = 0  # the version it was answered with
 
 
 class Contender(Protocol):
@@ -63,7 +63,8 @@ class Act:
             answer = await caller.post(url, json=body, headers=headers)
         said = answer.json()
         if answer.status_code == 200:
-            return Came(int(said["version"]), 200, version=int(said["version"]))
+            await _with_their_words(claim, int(said["version"]), body.get("note"))
+            return Came(int(said["version"]), 200)
         hold(answer.status_code in (409, 412, 422), f"{self.action} was answered {answer.status_code}: {answer.text}")
         if answer.status_code != 409:
             return Came(None, answer.status_code, said["code"])
@@ -197,6 +198,15 @@ class Reset:
                 await reset(claim, random.choice(events), f"{claim.id}-{before.version}-{number}")
             await asyncio.sleep(random.uniform(0, 0.05))
         return Came(None)
+
+
+async def _with_their_words(claim: OpenClaim, sequence: int, note: str | None) -> None:
+    """Whoever was told that the step is taken finds it in the timeline with the words that they sent."""
+    async with claim.house.database.reading() as session:
+        events = await storage.claims.events(session, claim.id)
+        texts = await storage.texts.bodies(session, [e.note.id for e in events if e.note])
+    kept = events[sequence - 1].note
+    hold((texts.get(kept.id) if kept else None) == note, f"entry {sequence} has other words than were sent")
 
 
 async def entry(claim: OpenClaim, mine: Callable[[Any], bool]) -> int | None:
