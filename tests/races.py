@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import os
 import random
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -165,13 +166,22 @@ async def run(
         if hasattr(house, "desk"):  # in this process
             wired.enter_context(gate.before(house.desk))
             wired.enter_context(patch.object(house, "_transport", Honest(house._transport)))
+        telling = asyncio.create_task(_tell(tallies, len(plan)))
         await asyncio.gather(
             *(_lane(house, others, f"{seed}/{n}", gate, tallies, objections) for n in range(lanes)),
             *(_lane(house, timed, f"{seed}/timed/{n}", gate, tallies, objections) for n in range(2 * lanes)),
         )
+    telling.cancel()
     await balanced(house)
     hold(not objections, "\n".join(f"{name}: {words}" for name, words in objections.items()))
     return tallies
+
+
+async def _tell(tallies: dict[str, Tally], planned: int) -> None:
+    """Progress, now and then, for whoever watches."""
+    while True:
+        await asyncio.sleep(30)
+        print(f"{sum(t.rounds for t in tallies.values())} of {planned} rounds", file=sys.stderr, flush=True)
 
 
 async def _lane(
