@@ -23,7 +23,9 @@ OUTSIDE = tuple(r for r in TABLE if r.policy is DEFAULT and not r.slow)
 
 
 async def test_each_race_ends_as_the_rules_allow(any_house: House) -> None:
-    await run(any_house, TABLE, dict.fromkeys((r.name for r in TABLE), 1), seed=1)
+    """One round of each: every other race on SQLite, the rest on PostgreSQL. The long form runs all on both."""
+    races = TABLE[::2] if any_house.database.is_sqlite else TABLE[1::2]
+    await run(any_house, races, dict.fromkeys((r.name for r in races), 1), seed=1)
 
 
 @pytest.mark.long
