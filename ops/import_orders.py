@@ -23,6 +23,7 @@ from ops.importing.running import Bar, Wanted, run
 from ops.importing.shifting import shift, utc_now
 from ops.importing.source import Progress, Source
 from settings import Settings
+from storage.database import DatabaseAway
 from storage.migrate import upgrade
 
 _OFFSET = re.compile(r"now|[+-]?\d+d|\d{4}-\d\d-\d\d.*")
@@ -111,8 +112,8 @@ def _explained() -> Iterator[None]:
         yield
     except Unusable as error:
         _stop(str(error))
-    except (SQLAlchemyError, PostgresError, CommandError) as error:
-        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+    except (SQLAlchemyError, PostgresError, CommandError, DatabaseAway) as error:
+        cause = str(getattr(error, "orig", None) or error.__cause__ or error).splitlines()[0]
         _stop(f"The database refused: {cause}. Was it migrated? What was stored so far stays; import again to go on.")
     except OSError as error:
         _stop(f"{error.filename}: {error.strerror}." if error.filename else f"{error}.")

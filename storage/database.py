@@ -1,5 +1,6 @@
 """Connections: many readers; on SQLite one writer for each process, which takes the lock when it begins."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -100,9 +101,12 @@ def _told_apart() -> Iterator[None]:
 
 def _is_away(error: Exception) -> bool:
     """By its kind, or by the SQLSTATE that PostgreSQL gave; what asyncpg raises while connecting comes as it is."""
-    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+    cause = getattr(error, "orig", error)
+    state = getattr(cause, "sqlstate", None) or ""
     if isinstance(error, InternalError) and not state:
         return True  # asyncpg's own, of a connection that broke off while it was being handed over
+    if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        return False  # it is there and does not understand: a table is missing, say
     return isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError) or state.startswith(_AWAY)
 
 

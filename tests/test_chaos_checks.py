@@ -163,8 +163,10 @@ BREAKS: dict[str, tuple[Break, str]] = {
         sql("UPDATE labels SET tracking_number = 'RR1' WHERE claim_id = :id", "returned"),
         "a return has not its one label"),
     "a label belongs to no return": (
-        sql("INSERT INTO labels SELECT claim_id, 2, tracking_number || '2', sscc || '2', codes, pdf, created_at "
-            "FROM labels WHERE claim_id = :id", "returned"), "a label has no return"),
+        sql("INSERT INTO labels (claim_id, number, tracking_number, sscc, codes, pdf, created_at) SELECT claim_id, 2, "
+            "tracking_number || '2', sscc || '2', codes, pdf, created_at FROM labels WHERE claim_id = :id", "returned"),
+        "a label has no return",
+    ),
     "a text is gone": (sql("DELETE FROM texts WHERE claim_id = :id"), "a text is lost"),
     "a text is another": (sql("UPDATE texts SET digest = 'x' WHERE claim_id = :id"), "a text is lost"),
     "a verdict is not posted": (
