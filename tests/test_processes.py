@@ -30,6 +30,7 @@ def opened(url: str, sale: Sale) -> str:
     return str(answer.json()["id"])
 
 
+@pytest.mark.long
 def test_fifty_parallel_openings_through_two_processes_make_one_claim(
     engine: Engine, database_url: str, tmp_path: Path
 ) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import itertools
 from datetime import UTC, datetime
 
+import pytest
+
 import storage.texts
 from claims.model import Note
 from ops.engine import Engine
@@ -15,6 +17,7 @@ DAY = 2.5  # seconds
 PACE = int(86400 / DAY)
 
 
+@pytest.mark.long
 async def test_a_try_that_waits_at_the_engine_is_not_refused_when_its_date_passes(
     engine: Engine, sqlite_url: str
 ) -> None:
@@ -33,6 +36,7 @@ async def test_a_try_that_waits_at_the_engine_is_not_refused_when_its_date_passe
         assert await claim.steps() == ["buyer open", "seller escalate"]
 
 
+@pytest.mark.long
 async def test_a_new_request_after_the_date_is_refused_though_the_clocks_step_is_not_recorded(
     engine: Engine, sqlite_url: str
 ) -> None:

@@ -1,10 +1,12 @@
 """The sweeper: what a crash between database and engine can leave is made here for real, and then swept."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import delete, select, update
 from temporalio.client import WorkflowHandle
 from temporalio.testing import ActivityEnvironment
@@ -20,13 +22,40 @@ from claims.opening import Opening, open_claim, opened
 from claims.policy import DEFAULT
 from claims.process import advance
 from claims.recording import Recording
+from ops.engine import Engine
 from ops.sweeper import Patience, Sweeper
+from storage import migrate
 from storage.tables import AnswerRow, CarrierEventRow, ClaimRow, EventRow, TextRow
-from tests.house import House, OpenClaim
+from tests.house import House, OpenClaim, house_on, settings_for
 from tests.scenes import labelled, mediated, offered
 from workflows.sweep import SCHEDULE, keep_schedule
 
 AT_ONCE = Patience(timedelta(), timedelta(), timedelta())
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def own_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database whose claims are all in one namespace: what a sweep begins again must have been there."""
+    if request.param == "postgres":
+        url: str = request.getfixturevalue("postgres_server").new_database()
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('swept') / 'amends.db'}"
+    migrate.upgrade(url)
+    return url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def any_house(engine: Engine, own_url: str) -> AsyncIterator[House]:
+    async with house_on(engine, settings_for(own_url)) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('swept') / 'amends.db'}"
+    await asyncio.to_thread(migrate.upgrade, url)
+    async with house_on(engine, settings_for(url)) as made:
+        yield made
 
 
 async def sweep(house: House, *claims: OpenClaim, thorough: bool = False) -> dict[str, Any]:
