@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from claims.guards import clock_time
-from claims.model import Claim, Command, Impact, Invalid, OrderLine, Refused, Verdict
+from claims.model import Action, Claim, Command, Impact, Invalid, OrderLine, Refused, Verdict
 from claims.money import share
 from claims.policy import Policy, ReasonTerms
 from claims.process import PROCESS, Turn
@@ -69,6 +69,18 @@ def claimed_since(claim: Claim, on_line: tuple[Earlier, ...]) -> bool:
     """
     ids = [other.claim_id for other in on_line]
     return claim.id in ids[:-1]
+
+
+def in_the_way(claim: Claim, action: Action, on_line: tuple[Earlier, ...]) -> str:
+    """The claim on the line that bars this opening or appeal, or an empty text; for the store, which knows last."""
+    others = tuple(e for e in on_line if e.claim_id != claim.id)
+    if not others or action not in (Action.OPEN, Action.APPEAL):
+        return ""
+    if action == Action.APPEAL:
+        return others[-1].claim_id if claimed_since(claim, on_line) else ""
+    bars = [e.claim_id for e in others if e.open or e.ruled or e.code == "partial_refunded"]
+    too_many = claimable(claim.line, others) < claim.quantity
+    return bars[-1] if bars else others[-1].claim_id if too_many else ""
 
 
 def claimable(line: OrderLine, earlier: tuple[Earlier, ...]) -> int:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from claims.model import Claim, Command, Event, Stage
+from claims.model import Action, Actor, Claim, Command, Event, Stage
 from claims.notices import for_mediators
-from claims.opening import Earlier
+from claims.opening import Earlier, in_the_way
 from claims.process import waiting_on
 from claims.recording import Outcome, Recorded, Recording
 from storage.codec import claim_from_json, claim_to_json, event_from_json, event_to_json, seal
@@ -37,6 +37,8 @@ async def record(session: AsyncSession, recording: Recording) -> Recorded:
         return Recorded(Outcome.REPEATED, stored)
     if not _made_on(recording.before, stored):
         return Recorded(Outcome.MOVED, stored)
+    if other := await _in_the_way(session, recording):
+        return Recorded(Outcome.TAKEN, other=other)
     await _write(session, recording, standing)
     return Recorded(Outcome.STORED)
 
@@ -136,6 +138,14 @@ def _made_on(before: Claim, stored: Claim | None) -> bool:
     if stored is None:
         return before.version == 0
     return stored == replace(before, claimed_again=stored.claimed_again)
+
+
+async def _in_the_way(session: AsyncSession, recording: Recording) -> str:
+    """The claim on the order line that came between the desk's look and now; the unique index sees only two at once."""
+    action, line = recording.command.action, recording.claim.line
+    if action not in (Action.OPEN, Action.APPEAL) or recording.command.by == Actor.CLOCK:
+        return ""
+    return in_the_way(recording.claim, action, await earlier(session, line.order_id, line.line_id))
 
 
 async def _write(session: AsyncSession, recording: Recording, standing: ClaimRow | None) -> None:

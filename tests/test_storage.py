@@ -384,6 +384,71 @@ async def keep_text(database: Database, claim: Claim, text_id: str, body: str) -
         return await storage.texts.keep(session, text_id, claim.id, ("seller", "s-1"), body, START)
 
 
+async def ruled_against(database: Database, claim: Claim) -> Claim:
+    """A claim that a mediator has ended with nothing for the buyer, after the seller's window: it can be appealed."""
+    first = opening(claim)
+    assert await store(database, first) == Outcome.STORED
+    claim = first.claim
+    for action, by, more in ((Action.ESCALATE, SELLER, {}), (Action.RULE, Actor.MEDIATOR, {"amount": 0})):
+        taken = step(claim, action, by, **more)
+        assert await store(database, taken) == Outcome.STORED
+        claim = taken.claim
+    return claim
+
+
+def another_on_the_line(claim: Claim, quantity: int = 1) -> Claim:
+    """A claim opened by somebody who has not heard of the first one."""
+    return open_claim(f"{claim.id}x", claim.line, (), Opening("not_working", quantity), DEFAULT, START)
+
+
+async def test_an_appeal_is_barred_by_a_claim_that_came_and_was_granted_since_the_desk_looked(
+    database: Database,
+) -> None:
+    first = opening(new_claim(tag()))
+    offered = step(first.claim, Action.OFFER_PARTIAL_REFUND, percent=10)
+    lapsed = let_time_pass(offered.claim, offered.claim.updated_at + timedelta(days=6))
+    closed = Recording.of(offered.claim, lapsed, Command(Action.OPEN, Actor.CLOCK))
+    second = opening(another_on_the_line(first.claim))
+    granted = step(second.claim, Action.REFUND)  # settling: the index no longer sees it
+    for recording in (first, offered, closed, second, granted):
+        assert await store(database, recording) == Outcome.STORED
+    async with database.writing() as session:
+        recorded = await storage.claims.record(session, appealed(closed.claim))
+    assert (recorded.outcome, recorded.other) == (Outcome.TAKEN, second.claim.id)
+    assert await standing(database, first.claim.id) == closed.claim
+
+
+@pytest.mark.parametrize("ended", ["settling", "paid", "ruled"])
+async def test_an_opening_is_barred_by_what_came_of_the_line_since_the_desk_looked(
+    database: Database, ended: str
+) -> None:
+    claim = new_claim(tag(), quantity=1)
+    if ended == "ruled":
+        first = await ruled_against(database, claim)
+    else:
+        await store(database, opening(claim))
+        refund = step(opening(claim).claim, Action.REFUND)
+        assert await store(database, refund) == Outcome.STORED
+        first = refund.claim
+    if ended == "paid":
+        paid = step(first, Action.REFUNDED, Actor.BANK, refund=1)
+        assert await store(database, paid) == Outcome.STORED
+    async with database.writing() as session:
+        recorded = await storage.claims.record(session, opening(another_on_the_line(claim)))
+    assert (recorded.outcome, recorded.other) == (Outcome.TAKEN, claim.id)
+
+
+async def test_pieces_that_nobody_was_paid_for_can_still_be_claimed(database: Database) -> None:
+    claim = new_claim(tag(), quantity=2)
+    await store(database, opening(claim))
+    refund = step(opening(claim).claim, Action.REFUND)
+    await store(database, refund)
+    await store(database, step(refund.claim, Action.REFUNDED, Actor.BANK, refund=1))
+    assert await store(database, opening(another_on_the_line(claim, 1))) == Outcome.STORED
+    third = opening(replace(another_on_the_line(claim, 1), id=f"{claim.id}y"))
+    assert await store(database, third) == Outcome.TAKEN
+
+
 async def test_a_text_can_be_erased_and_the_chain_still_holds(database: Database) -> None:
     first = opening(new_claim(tag()))
     text_id, body = f"txt_{tag()}", "Hold the button for five seconds."

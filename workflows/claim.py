@@ -172,6 +172,7 @@ class ClaimWorkflow:
         job = self._start_errand(errand)
         await workflow.wait_condition(lambda: job.done() or owed(self.claim) != errand)
         if not job.done():
+            job.add_done_callback(_heard)
             job.cancel()
             return
         self.ran = errand
@@ -223,7 +224,7 @@ class ClaimWorkflow:
                     return turn.claim.version
                 recorded = await self._record(Recording.of(self.claim, turn, command))
                 if recorded.outcome == Outcome.TAKEN:
-                    raise Refused("claim_already_open", f"Claim {recorded.other} is open on this order line.")
+                    raise Refused("claim_already_open", f"The order line was claimed again: {recorded.other}.")
                 await self._install(recorded.claim or turn.claim, recorded)
                 if recorded.outcome != Outcome.MOVED:
                     return turn.claim.version
@@ -366,6 +367,12 @@ class ClaimWorkflow:
         self.shown = shown
         if changes:
             workflow.upsert_search_attributes(changes)
+
+
+def _heard(job: "asyncio.Task[Any]") -> None:
+    """How an errand ended that nobody wanted any more; unheard it would be logged as an error that nobody saw."""
+    if not job.cancelled():
+        job.exception()
 
 
 def _long_enough() -> bool:
