@@ -18,6 +18,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,10 @@ from temporalio.client import WithStartWorkflowOperation, WorkflowHistory, Workf
 from temporalio.common import WorkflowIDConflictPolicy
 
 import storage.claims
+from activities.records import RecordActivities
 from claims.model import Action, Actor, Command
+from claims.process import advance
+from claims.recording import Recording
 from ops.engine import Engine, Ports, free_port
 from storage import migrate
 from tests.conftest import PAGE
@@ -462,6 +466,35 @@ async def reset_after_closing(house: House) -> OpenClaim:
     await reset(claim, 1)
     await house.temporal.get_workflow_handle(claim.id).result()
     return claim
+
+
+@path
+async def caught_up_by_the_sweeper(house: House) -> OpenClaim:
+    """A step stands in the database alone, as after the engine's store was restored from before it."""
+    claim = await house.claim()
+    async with house.database.reading() as session:
+        standing = await storage.claims.find(session, claim.id)
+    assert standing
+    command = Command(Action.ESCALATE, Actor.SELLER, id=f"{claim.id}/escalate", person=claim.sale.seller)
+    turn = advance(standing, command, datetime.now(UTC))
+    await RecordActivities(house.database).record(Recording.of(standing, turn, command))
+    await house.desk.runs.catch_up(claim.id)
+    await claim.did("mediator", "rule", amount=0)
+    return await closed(claim)
+
+
+@path
+async def begun_again_by_the_sweeper(house: House) -> OpenClaim:
+    """An operator has terminated the workflow of an open claim."""
+    claim = await house.claim()
+    await claim.did("seller", "offer_partial_refund", percent=20)
+    await house.temporal.get_workflow_handle(claim.id).terminate("an operator's mistake")
+    async with house.database.reading() as session:
+        standing = await storage.claims.find(session, claim.id)
+    assert standing
+    await house.desk.begin_again(standing)
+    await claim.did("buyer", "accept_offer", offer=1)
+    return await closed(claim)
 
 
 @path
