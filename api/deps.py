@@ -11,13 +11,14 @@ from fastapi_problem.error import Problem
 from sqlakeyset import BadBookmark, InvalidPage
 from sqlakeyset.asyncio import select_page
 from sqlalchemy import Select
-from sqlalchemy.exc import ArgumentError, OperationalError, StatementError
+from sqlalchemy.exc import ArgumentError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.desk import Desk
 from api.problems import problem
 from api.requests import digest
 from api.tokens import BadToken, Caller, Role, Tokens
+from storage.database import is_away
 
 _BAD_CURSOR = (
     BadBookmark,
@@ -116,7 +117,7 @@ async def page(
     try:
         found = await select_page(session, query, per_page=limit, page=cursor and cursor.removeprefix(mark))
     except _BAD_CURSOR as error:
-        if cursor is None or isinstance(error, OperationalError):
+        if cursor is None or is_away(error):
             raise
         raise _bad_cursor() from None
     return list(found), mark + found.paging.bookmark_next if found.paging.has_next else None

@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     STORED = "stored"
     REPEATED = "repeated"  # this command was stored before; nothing was written
     MOVED = "moved"  # the claim in the store is not the one the turn was made on; nothing was written
+    BEHIND = "behind"  # the store has lost steps that the turn was made on; nothing was written
     TAKEN = "taken"  # another claim is open on the order line; nothing was written
 
 

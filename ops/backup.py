@@ -100,10 +100,11 @@ async def restored(database: Database) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A consistent copy of an SQLite file in use; nobody who writes to it has to wait for long."""
+    """A consistent copy of an SQLite file in use. In one step: both files are WAL, so no writer waits for a reader,
+    and a copy in several steps would begin anew whenever somebody has written meanwhile."""
     target.touch(mode=0o600)
     with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new, pages=2000)
+        old.backup(new)
         new.execute("PRAGMA journal_mode=DELETE")  # one file, complete in itself
 
 

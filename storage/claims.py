@@ -35,9 +35,11 @@ async def record(session: AsyncSession, recording: Recording) -> Recorded:
     stored = claim_from_json(standing.state) if standing else None
     if stored and await knows(session, claim.id, command.id):
         return Recorded(Outcome.REPEATED, stored)
+    if recording.before.version > (stored.version if stored else 0):
+        return Recorded(Outcome.BEHIND)
     if not _made_on(recording.before, stored):
         return Recorded(Outcome.MOVED, stored)
-    if other := await _in_the_way(session, recording):
+    if other := await _in_the_way(session, recording) or await _answered_elsewhere(session, recording):
         return Recorded(Outcome.TAKEN, other=other)
     await _write(session, recording, standing)
     return Recorded(Outcome.STORED)
@@ -67,7 +69,9 @@ async def find_answer(session: AsyncSession, command_id: str) -> Answer | None:
 async def earlier(session: AsyncSession, order_id: str, line_id: str) -> tuple[Earlier, ...]:
     """The claims opened on this order line so far."""
     of_line = select(ClaimRow.state).where(ClaimRow.order_id == order_id, ClaimRow.line_id == line_id)
-    claims = [claim_from_json(state) for state in await session.scalars(of_line.order_by(ClaimRow.opened_at))]
+    claims = [
+        claim_from_json(state) for state in await session.scalars(of_line.order_by(ClaimRow.opened_at, ClaimRow.id))
+    ]
     return tuple(Earlier(c.id, c.open, c.code, c.ruled, c.paid, c.quantity) for c in claims)
 
 
@@ -138,6 +142,14 @@ def _made_on(before: Claim, stored: Claim | None) -> bool:
     if stored is None:
         return before.version == 0
     return stored == replace(before, claimed_again=stored.claimed_again)
+
+
+async def _answered_elsewhere(session: AsyncSession, recording: Recording) -> str:
+    """The claim that was opened under this very key; an opening's key does not name the order line."""
+    if recording.command.action != Action.OPEN or not recording.command.body:
+        return ""
+    answer = await session.get(AnswerRow, recording.command.id)
+    return answer.claim_id if answer else ""
 
 
 async def _in_the_way(session: AsyncSession, recording: Recording) -> str:

@@ -94,12 +94,12 @@ def _told_apart() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if _is_away(error):
+        if is_away(error):
             raise DatabaseAway(type(error).__name__) from error
         raise
 
 
-def _is_away(error: Exception) -> bool:
+def is_away(error: Exception) -> bool:
     """By its kind, or by the SQLSTATE that PostgreSQL gave; what asyncpg raises while connecting comes as it is."""
     cause = getattr(error, "orig", error)
     state = getattr(cause, "sqlstate", None) or ""

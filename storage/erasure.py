@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.engine import CursorResult
@@ -14,6 +14,7 @@ from claims.orders import Person
 from storage import orders
 from storage.tables import AnswerRow, ClaimRow, ErasureRow, EventRow, LabelRow, PersonRow, TextRow
 
+_UNDER_WAY = timedelta(hours=1)  # an opening that the engine has and has not recorded
 _WRITERS = ("buyer", "seller")  # the roles whose texts are those of a person in `people`
 Place = Callable[[AsyncSession, str, datetime], Awaitable[int]]
 
@@ -33,7 +34,7 @@ class PersonUnknown(Exception):
 
 
 class ClaimsOpen(Exception):
-    """The person is a party to open claims, whose process still needs the name and address."""
+    """The person is a party to open claims, or is just opening one: the process still needs the name and address."""
 
     def __init__(self, count: int) -> None:
         super().__init__(f"{count} open claims")
@@ -44,8 +45,10 @@ async def erase(session: AsyncSession, person: str, by: str, now: datetime) -> E
     """Erase the person everywhere; again changes nothing and answers as before. Raises PersonUnknown or ClaimsOpen."""
     if await session.get(PersonRow, person, with_for_update=True) is None:
         raise PersonUnknown(person)
-    if count := await session.scalar(select(func.count()).select_from(_open_claims(person).subquery())):
-        raise ClaimsOpen(count)
+    count = await session.scalar(select(func.count()).select_from(_open_claims(person).subquery()))
+    coming = await session.scalar(select(func.count()).select_from(_openings_under_way(person, now).subquery()))
+    if (count or 0) + (coming or 0):
+        raise ClaimsOpen((count or 0) + (coming or 0))
     rows = {name: await place(session, person, now) for name, place in PLACES.items()}
     before = (await history(session, person))[-1:]
     if before and not any(rows.values()):
@@ -105,6 +108,12 @@ def _claims(person: str) -> Select[str]:
 
 def _open_claims(person: str) -> Select[str]:
     return _claims(person).where(ClaimRow.stage != Stage.CLOSED)
+
+
+def _openings_under_way(person: str, now: datetime) -> Select[str]:
+    """Claims that this person's words were kept for just now, and that are not recorded yet."""
+    lately = (TextRow.person == person, TextRow.role == "buyer", TextRow.created_at > now - _UNDER_WAY)
+    return select(TextRow.claim_id).where(*lately, TextRow.claim_id.not_in(select(ClaimRow.id))).distinct()
 
 
 def _texts(person: str) -> Select[str]:

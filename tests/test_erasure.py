@@ -5,21 +5,23 @@ import os
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
 from alembic import command
-from sqlalchemy import MetaData, create_engine, text
+from sqlalchemy import MetaData, create_engine, text, update
 
 import storage.claims
 import storage.erasure
 import storage.labels
 import storage.orders
+import storage.texts
 from storage import migrate
 from storage.database import Database
+from storage.tables import TextRow
 from tests.house import SECRET, House, OpenClaim, key
 from tests.postgres import Server
 
@@ -303,7 +305,7 @@ def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 async def _fill(url: str) -> None:
-    database, now = Database(url), datetime.now(UTC).replace(tzinfo=None if url.startswith("sqlite") else UTC)
+    database, now = Database(url), datetime(2026, 1, 1, tzinfo=None if url.startswith("sqlite") else UTC)
     async with database.writing() as session:
         await session.execute(
             text("INSERT INTO texts VALUES ('t', 'c', 'p', 'buyer', 'words', 's', 'd', :now)"), {"now": now}
@@ -345,3 +347,21 @@ async def test_the_command_does_the_same(house: House) -> None:
         subprocess.run, line[:3], env=environment, capture_output=True, text=True, check=True
     )
     assert f" {people[0]} ops.erase\n" in listed.stdout
+
+
+async def test_nobody_is_erased_while_their_opening_is_under_way(any_house: House) -> None:
+    """The text is kept before the engine is asked; until the claim is recorded, only the text knows of it."""
+    sale = await any_house.order()
+    async with any_house.database.writing() as session:
+        by = ("buyer", sale.buyer)
+        await storage.texts.keep(
+            session, f"txt_{sale.order_id}", f"clm_{sale.order_id}", by, "It is torn.", datetime.now(UTC)
+        )
+    async with any_house.as_("platform", "market") as platform:
+        refused = await platform.delete(f"/v1/people/{sale.buyer}")
+        assert (refused.status_code, refused.json()["code"]) == (409, "claims_open")
+        async with any_house.database.writing() as session:
+            an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+            of_it = update(TextRow).where(TextRow.id == f"txt_{sale.order_id}")
+            await session.execute(of_it.values(created_at=an_hour_ago))
+        assert (await platform.delete(f"/v1/people/{sale.buyer}")).status_code == 200

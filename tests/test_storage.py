@@ -239,10 +239,10 @@ async def test_a_turn_made_on_another_version_is_moved_and_changes_nothing(datab
     before = await everything(database)
     older = step(life[1].claim, Action.OFFER_PARTIAL_REFUND, percent=30)
     ahead = replace(older, before=replace(life[-1].claim, version=life[-1].claim.version + 1))
-    for recording in (older, ahead):
+    for recording, told in ((older, (Outcome.MOVED, life[-1].claim)), (ahead, (Outcome.BEHIND, None))):
         async with database.writing() as session:
             moved = await storage.claims.record(session, recording)
-        assert (moved.outcome, moved.claim) == (Outcome.MOVED, life[-1].claim)
+        assert (moved.outcome, moved.claim) == told
     assert await everything(database) == before
 
 
@@ -259,11 +259,11 @@ async def test_a_turn_made_on_another_claim_of_the_same_version_is_moved(databas
     assert await everything(database) == before
 
 
-async def test_a_step_on_a_claim_that_is_not_there_is_moved(database: Database) -> None:
+async def test_a_step_on_a_claim_that_is_not_there_waits_for_a_person(database: Database) -> None:
     lost = guided_life(new_claim(tag()))[1]
     async with database.writing() as session:
         moved = await storage.claims.record(session, lost)
-    assert (moved.outcome, moved.claim) == (Outcome.MOVED, None)
+    assert (moved.outcome, moved.claim) == (Outcome.BEHIND, None)
 
 
 async def test_of_two_recordings_of_one_version_exactly_one_wins(others: list[Database]) -> None:

@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
 GRACE = timedelta(seconds=1)  # commands accepted before a date may still be on their way when it comes
 TOO_LATE = timedelta(minutes=30)  # a reminder that could not be sent within this is not sent at all
 _SOON = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=5))
+_BEHIND = ("database_behind", "The database was put back to before this claim's last steps; an operator has to decide.")
 _PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 
 
@@ -53,6 +54,7 @@ class ClaimWorkflow:
         self.ran: Owed | None = None
         self.reminded: datetime | None = None
         self.signals_seen = start.signals_seen
+        self.beyond_the_store = False  # the database was put back to before this claim's last steps
 
     @workflow.run
     async def run(self, start: Start) -> str:
@@ -135,7 +137,7 @@ class ClaimWorkflow:
     async def catch_up(self) -> int:
         await workflow.wait_condition(lambda: self.begun)
         async with self.turn:
-            await self._catch_up()
+            await self._catch_up(whatever_is_lost=True)
         return self.claim.version
 
     @workflow.query(description="The claim as this workflow has it")
@@ -225,6 +227,9 @@ class ClaimWorkflow:
                 recorded = await self._record(Recording.of(self.claim, turn, command))
                 if recorded.outcome == Outcome.TAKEN:
                     raise Refused("claim_already_open", f"The order line was claimed again: {recorded.other}.")
+                if recorded.outcome == Outcome.BEHIND:
+                    self.beyond_the_store = True
+                    raise Refused(*_BEHIND)
                 await self._install(recorded.claim or turn.claim, recorded)
                 if recorded.outcome != Outcome.MOVED:
                     return turn.claim.version
@@ -272,6 +277,9 @@ class ClaimWorkflow:
     async def _install(self, claim: Claim, recorded: Recorded) -> None:
         """The one place where this workflow gets another claim."""
         before, self.claim = self.claim, claim
+        self.beyond_the_store = False
+        if claim.version < before.version:  # an operator's decision: what was done since counts as not done
+            self.ran = self.reminded = None
         workflow.set_current_details(details.details(claim))
         self._show(attributes.shown(claim))
         if decided(claim) and (not decided(before) or claim.verdict != before.verdict):
@@ -290,6 +298,8 @@ class ClaimWorkflow:
 
     def _next_wake(self) -> tuple[datetime | None, Reminder | None]:
         """When to wake next, and for which reminder; without one it is for the clock."""
+        if self.beyond_the_store:
+            return None, None  # a person has to decide first
         reminder = next_reminder(self.claim, self.reminded)
         if reminder:
             return reminder.at, reminder
@@ -333,15 +343,15 @@ class ClaimWorkflow:
             retry_policy=_SOON,
         )
 
-    async def _catch_up(self) -> None:
-        """Take the claim as the store has it: after a Reset this run remembers less."""
+    async def _catch_up(self, whatever_is_lost: bool = False) -> None:
+        """Take the claim as the store has it: after a Reset this run remembers less. To forget it must be told."""
         standing = await workflow.execute_local_activity_method(
             RecordActivities.recall,
             self.claim.id,
             start_to_close_timeout=timedelta(seconds=10),
             retry_policy=_SOON,
         )
-        if standing and standing.version != self.claim.version:
+        if standing and (standing.version > self.claim.version or whatever_is_lost):
             await self._install(standing, Recorded(Outcome.MOVED, standing))
 
     async def _post_verdict(self) -> None:

@@ -83,7 +83,7 @@ class Runs:
             id=command.id,
             start_workflow_operation=_operation(Start(claim, command)),
         )
-        await self._patiently(claim.id, opening)
+        await self._begun(claim.id, opening)
 
     async def act(self, claim_id: str, command: Command) -> None:
         """Have the running workflow take a command. Raises Refused, NotRunning, Away, Slow, Lost."""
@@ -98,7 +98,7 @@ class Runs:
             id=command.id,
             start_workflow_operation=_operation(Start(claim, None, ahead)),
         )
-        await self._patiently(claim.id, beginning)
+        await self._begun(claim.id, beginning)
 
     async def begin_again(self, claim: Claim, ahead: timedelta) -> None:
         """Begin another run from the claim as the database has it; one that runs goes on as it is."""
@@ -134,8 +134,8 @@ class Runs:
             yield found.id
 
     async def standing(self, claim_id: str) -> Standing | None:
-        """How the last run of this claim stands; None when the engine knows of none. Raises RPCError when away."""
-        handle = self.client.get_workflow_handle(claim_id)
+        """How the last run of this claim stands; None when the engine knows of none. Raises Away."""
+        handle, running = self.client.get_workflow_handle(claim_id), False
         try:
             status = (await handle.describe()).status
             running = status == WorkflowExecutionStatus.RUNNING
@@ -145,8 +145,7 @@ class Runs:
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return None
-            if error.status in (RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED):
-                raise
+            await self.ping()
             return Standing(running, None, error.message)
         return Standing(running, claim)
 
@@ -158,6 +157,13 @@ class Runs:
                     raise Away
         except (RPCError, RuntimeError, TimeoutError) as error:
             raise Away from error
+
+    async def _begun(self, claim_id: str, asked: Coroutine[Any, Any, Any]) -> None:
+        """Wait for a run to begin and take its command; one that ended as the command came may be begun again."""
+        try:
+            await self._patiently(claim_id, asked)
+        except NotRunning as error:
+            raise Lost(claim_id) from error
 
     async def _patiently(self, claim_id: str, asked: Coroutine[Any, Any, Any]) -> Any:
         """Wait for the engine as long as a person would, and tell its failures apart."""
