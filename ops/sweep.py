@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowFailureError
 
 import settings as configuration
 import storage.claims
@@ -80,6 +80,16 @@ def main() -> int:
     except (Away, DatabaseAway, RuntimeError) as error:
         sys.stderr.write(f"The engine or the database does not answer: {str(error)[:200]}\n")
         return 2
+    except WorkflowFailureError as error:
+        sys.stderr.write(f"The sweep did not come to its end, and nothing was reported: {_root(error)[:200]}\n")
+        return 2
+
+
+def _root(error: BaseException) -> str:
+    """What it was in the end: the engine wraps a failure once for each place that it went through."""
+    while error.__cause__:
+        error = error.__cause__
+    return str(error)
 
 
 def _line(finding: Finding) -> str:

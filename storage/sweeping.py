@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, select
+from sqlalchemy import ColumnElement, Row, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from claims.model import Stage
@@ -94,13 +94,27 @@ async def unsent_mail(session: AsyncSession, after: datetime, before: datetime) 
     return found
 
 
-async def drop_stray_texts(session: AsyncSession, before: datetime) -> list[tuple[str, str]]:
-    """Forget texts from before whose step was never taken; answers (text id, claim id) of each."""
+async def stray_texts(session: AsyncSession, since: datetime | None, before: datetime) -> AsyncIterator[str]:
+    """The ids of texts from between these instants, or from any time before, whose step was never taken."""
+    wanted = select(TextRow.id).where(TextRow.created_at < before, *_stray()).order_by(TextRow.id)
+    if since is not None:
+        wanted = wanted.where(TextRow.created_at >= since)
+    async for row in _pages(session, wanted, TextRow.id):
+        yield row[0]
+
+
+async def drop_stray_texts(session: AsyncSession, text_ids: Iterable[str]) -> list[tuple[str, str]]:
+    """Forget those of these texts whose step was still not taken; answers (text id, claim id) of each."""
+    stray = delete(TextRow).where(TextRow.id.in_(list(text_ids)), *_stray())
+    gone = await session.execute(stray.returning(TextRow.id, TextRow.claim_id))
+    return [(text_id, claim_id) for text_id, claim_id in gone]
+
+
+def _stray() -> tuple[ColumnElement[bool], ...]:
+    """A text that stands in no timeline."""
     note = EventRow.event[("note", "id")].as_string()
     taken = select(EventRow.sequence).where(EventRow.claim_id == TextRow.claim_id, note == TextRow.id)
-    stray = (TextRow.created_at < before, TextRow.id.startswith("txt_"), ~taken.exists())
-    gone = await session.execute(delete(TextRow).where(*stray).returning(TextRow.id, TextRow.claim_id))
-    return [(text_id, claim_id) for text_id, claim_id in gone]
+    return TextRow.id.startswith("txt_"), ~taken.exists()
 
 
 async def save(session: AsyncSession, report: Report, thorough: bool, keep_since: datetime) -> None:

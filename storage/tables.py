@@ -147,7 +147,7 @@ class TextRow(Table):
     body: Mapped[str] = mapped_column(Text())
     salt: Mapped[str]
     digest: Mapped[str]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     erased_at: Mapped[datetime | None]
 
 

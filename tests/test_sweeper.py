@@ -1,36 +1,47 @@
 """The sweeper: what a crash between database and engine can leave is made here for real, and then swept."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import delete, select, update
-from temporalio.client import WorkflowHandle
+from sqlalchemy import delete, select, text, update
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
 import storage.carrier
 import storage.claims
 import storage.orders
+import storage.sweeping
 import storage.texts
 from activities.records import RecordActivities
 from api import requests
+from api.desk import Desk
 from claims.model import Action, Actor, Command
 from claims.opening import Opening, open_claim, opened
 from claims.policy import DEFAULT
 from claims.process import advance
 from claims.recording import Recording
-from ops.engine import Engine
-from ops.sweeper import Patience, Sweeper
+from ops.engine import Engine, free_port
+from ops.sweeper import Sweeper
+from ops.swept import Patience, Swept, some_at_a_time
 from storage import migrate
+from storage.sweeping import Report
 from storage.tables import AnswerRow, CarrierEventRow, ClaimRow, EventRow, TextRow
-from tests.house import House, OpenClaim, house_on, settings_for
+from tests.house import SECRET, House, OpenClaim, house_on, settings_for
 from tests.scenes import labelled, mediated, offered
+from workflows import QUEUE, attributes
+from workflows.claim import ClaimWorkflow, Start
+from workflows.runs import Away, Runs
 from workflows.sweep import SCHEDULE, keep_schedule
 
-AT_ONCE = Patience(timedelta(), timedelta(), timedelta())
+AT_ONCE = Patience(timedelta(), timedelta(), timedelta(), timedelta())
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -60,7 +71,17 @@ async def house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Asy
 
 async def sweep(house: House, *claims: OpenClaim, thorough: bool = False) -> dict[str, Any]:
     """One sweep over the house; what it found of these claims, by kind."""
-    await ActivityEnvironment().run(Sweeper(house.desk, patience=AT_ONCE).sweep, thorough)
+    await ActivityEnvironment().run(Sweeper(impatient(house), patience=AT_ONCE).sweep, thorough)
+    return await last_found(house, *claims)
+
+
+def impatient(house: House) -> Desk:
+    """The house's desk, which gives a workflow two seconds to answer."""
+    return Desk(Runs(house.temporal, 2.0), house.database, True)
+
+
+async def last_found(house: House, *claims: OpenClaim) -> dict[str, Any]:
+    """What the last report says of these claims, by kind."""
     async with house.as_("ops", "olga") as ops:
         report = (await ops.get("/v1/sweeps", params={"limit": 1})).json()["sweeps"][0]
     mine = {claim.id for claim in claims}
@@ -237,11 +258,12 @@ async def test_an_event_that_was_told_but_not_settled_is_taken_not_refused(house
 
 async def test_a_text_whose_step_was_never_taken_goes_and_all_others_stay(any_house: House) -> None:
     claim = await any_house.claim()
-    old = datetime.now(UTC) - timedelta(days=2)
+    await sweep(any_house)  # the next one looks at what has grown old since
+    old, young = datetime.now(UTC) - timedelta(days=30, seconds=1), datetime.now(UTC) - timedelta(days=29)
     async with any_house.database.writing() as session:
         await session.execute(update(TextRow).where(TextRow.claim_id == claim.id).values(created_at=old))
         await storage.texts.keep(session, f"txt_stray-{claim.id}", claim.id, ("buyer", "b"), "never sent", old)
-        await storage.texts.keep(session, f"txt_young-{claim.id}", claim.id, ("buyer", "b"), "x", datetime.now(UTC))
+        await storage.texts.keep(session, f"txt_young-{claim.id}", claim.id, ("buyer", "b"), "x", young)
     found = await sweep(any_house, claim)
     assert found["stray_text_dropped"]["facts"] == {"text": f"txt_stray-{claim.id}"}
     async with any_house.database.reading() as session:
@@ -249,33 +271,237 @@ async def test_a_text_whose_step_was_never_taken_goes_and_all_others_stay(any_ho
     assert left == {"It does not turn on.", "x"}
 
 
-async def test_a_timeline_that_was_tampered_with_is_found(any_house: House) -> None:
-    claim = await offered(any_house)
-    async with any_house.database.writing() as session:
-        row = await session.get(EventRow, (claim.id, 2))
-        assert row
-        row.event = row.event | {"input": row.event["input"] | {"percent": 90}}
-    assert not (await sweep(any_house, claim))["seal_broken"]["repaired"]
-    async with any_house.database.writing() as session:  # so that no other sweep stumbles over it
-        row = await session.get(EventRow, (claim.id, 2))
-        assert row
-        row.event = row.event | {"input": row.event["input"] | {"percent": 30}}
-
-
-async def test_a_date_that_passed_without_its_step_is_found(house: House) -> None:
+async def test_a_thorough_sweep_drops_a_stray_text_however_old(house: House) -> None:
     claim = await house.claim()
+    await sweep(house)
+    old = datetime.now(UTC) - timedelta(days=100)
     async with house.database.writing() as session:
-        state = (await storage.claims.find(session, claim.id), datetime.now(UTC) - timedelta(hours=1))
+        await storage.texts.keep(session, f"txt_old-{claim.id}", claim.id, ("buyer", "b"), "never sent", old)
+    assert await sweep(house, claim) == {}
+    assert list(await sweep(house, claim, thorough=True)) == ["stray_text_dropped"]
+
+
+async def test_a_text_whose_step_was_taken_meanwhile_is_not_dropped(any_house: House) -> None:
+    claim = await any_house.claim()
+    async with any_house.database.writing() as session:
+        ids = list(await session.scalars(select(TextRow.id).where(TextRow.claim_id == claim.id)))
+        assert ids
+        assert await storage.sweeping.drop_stray_texts(session, ids) == []
+
+
+async def test_a_timeline_that_was_tampered_with_is_found_until_it_is_mended(any_house: House) -> None:
+    claim = await offered(any_house)
+    await tamper(claim, 90)
+    assert not (await sweep(any_house, claim))["seal_broken"]["repaired"]
+    await recorded_long_ago(claim)
+    for _ in range(2):
+        assert not (await sweep(any_house, claim))["seal_broken"]["repaired"]
+    await tamper(claim, 30)
+    assert await sweep(any_house, claim) == {}
+
+
+async def tamper(claim: OpenClaim, percent: int) -> None:
+    async with claim.house.database.writing() as session:
+        row = await session.get(EventRow, (claim.id, 2))
+        assert row
+        row.event = row.event | {"input": row.event["input"] | {"percent": percent}}
+
+
+async def recorded_long_ago(claim: OpenClaim) -> None:
+    """Before the last sweep: nothing but its report speaks of the claim any more."""
+    async with claim.house.database.writing() as session:
+        mine = update(EventRow).where(EventRow.claim_id == claim.id)
+        await session.execute(mine.values(recorded_at=datetime.now(UTC) - timedelta(hours=1)))
+
+
+async def test_a_date_that_was_overdue_at_the_last_sweep_already_is_found(house: House) -> None:
+    claim = await house.claim()
+    kept = await due(claim, datetime.now(UTC) - timedelta(hours=1))
+    await reported(house, timedelta(minutes=10))
+    assert (await sweep(house, claim))["overdue"]["facts"]["running"]
+    assert not (await sweep(house, claim))["overdue"]["repaired"]  # at once again: it is still so
+    await due(claim, kept)
+    assert await sweep(house, claim) == {}
+
+
+@pytest.mark.parametrize("ago", [timedelta(hours=2), timedelta(minutes=1)])
+async def test_a_sweep_right_after_an_outage_takes_no_date_for_overdue(house: House, ago: timedelta) -> None:
+    """At the last sweep the date was still to come; or the last sweep, the first after the outage, was just now."""
+    claim = await house.claim()
+    kept = await due(claim, datetime.now(UTC) - timedelta(hours=1))
+    await reported(house, ago)
+    assert await sweep(house, claim) == {}
+    await due(claim, kept)
+
+
+async def due(claim: OpenClaim, at: datetime) -> datetime:
+    """Give the claim in the database this date; answers the one that it had."""
+    async with claim.house.database.writing() as session:
         row = await session.get(ClaimRow, claim.id)
         assert row
-        kept = (row.due_at, row.state)
-        row.due_at, row.state = state[1], row.state | {"due_at": state[1].isoformat()}
-    found = await sweep(house, claim)
-    assert found["overdue"]["facts"]["running"]
+        assert row.due_at
+        kept, row.due_at, row.state = row.due_at, at, row.state | {"due_at": at.isoformat()}
+    return kept
+
+
+async def reported(house: House, ago: timedelta) -> None:
+    """The report of a sweep so long ago that found nothing, as the last one."""
+    at = datetime.now(UTC) - ago
     async with house.database.writing() as session:
-        row = await session.get(ClaimRow, claim.id)
-        assert row
-        row.due_at, row.state = kept
+        report = Report(at, at, 0, 0, 0, ())
+        await storage.sweeping.save(session, report, thorough=False, keep_since=at - timedelta(days=1))
+
+
+async def test_a_claim_that_does_not_answer_is_told_and_holds_up_no_other(house: House) -> None:
+    """Begun by hand on a task queue that nobody serves; the carrier's news cannot be passed on."""
+    claim, other = await labelled(house), await labelled(house)
+    number = (await claim.seen())["return"]["tracking_number"]
+    event = f"correo/ev-{claim.id}"
+    await workflow(claim).terminate("an operator's mistake")
+    await workflow(other).terminate("an operator's mistake")
+    nobody = await on_a_queue_of_nobody(claim)
+    async with house.database.writing() as session:
+        facts = (number, "shipped", datetime.now(UTC))
+        await storage.carrier.add(session, event, "digest", facts, claim.id, datetime.now(UTC))
+    found = await sweep(house, claim, other)
+    assert set(found) == {"unreachable", "begun_again"}
+    assert found["unreachable"]["facts"] == {"tried": f"to pass on the carrier's event {event}", "why": "Slow"}
+    assert not found["unreachable"]["repaired"]
+    asked = await sweep(house, claim, other)  # by now the other goes on; this one is asked again, how it stands
+    assert "unreachable" in asked
+    await nobody.terminate("mended")  # what it knew stays unread; the news begins another run from the database
+    assert set(await sweep(house, claim, other)) == {"workflow_unreadable", "carrier_event_passed_on"}
+    assert await sweep(house, claim, other) == {}
+
+
+async def on_a_queue_of_nobody(claim: OpenClaim) -> WorkflowHandle[Any, Any]:
+    async with claim.house.database.reading() as session:
+        standing = await storage.claims.find(session, claim.id)
+    assert standing
+    shown = attributes.at_start(standing)
+    client = claim.house.temporal
+    return await client.start_workflow(
+        ClaimWorkflow.run, Start(standing), id=claim.id, task_queue="nobody", search_attributes=shown
+    )
+
+
+async def test_where_the_engine_is_away_no_claim_is_blamed(house: House) -> None:
+    """The look at one claim fails as a whole sweep does, to be tried again."""
+    claim = await labelled(house)
+    number = (await claim.seen())["return"]["tracking_number"]
+    async with house.database.writing() as session:
+        facts = (number, "shipped", datetime.now(UTC))
+        await storage.carrier.add(session, f"correo/away-{claim.id}", "d", facts, claim.id, datetime.now(UTC))
+    nowhere = await Client.connect(f"127.0.0.1:{free_port()}", lazy=True)
+    sweeper = Sweeper(Desk(Runs(nowhere), house.database, True), patience=AT_ONCE)
+    under_way = Swept(datetime.now(UTC), False, None)
+    with pytest.raises(Away):
+        await ActivityEnvironment().run(sweeper._carrier, under_way)
+    assert under_way.findings == []
+    assert list(await sweep(house, claim)) == ["carrier_event_passed_on"]
+
+
+async def test_an_opening_that_is_never_recorded_is_found(house: House) -> None:
+    sale = await house.order()
+    async with house.database.reading() as session:
+        line = await storage.orders.find_line(session, sale.order_id, "1")
+    assert line
+    claim = open_claim(requests.claim_id(line, 0), line, (), Opening("damaged", 1), DEFAULT, datetime.now(UTC))
+    opening = Command(Action.OPEN, Actor.BUYER, id=f"open-{claim.id}", person=sale.buyer)
+    begun = OpenClaim(house, sale, claim.id)
+    never = (
+        f"CREATE TRIGGER never BEFORE INSERT ON claims WHEN NEW.id = '{claim.id}' BEGIN SELECT RAISE(FAIL, 'no'); END"
+    )
+    async with house.database.writing() as session:
+        await session.execute(text(never))
+    try:
+        await house.temporal.start_workflow(ClaimWorkflow.run, Start(claim, opening), id=claim.id, task_queue=QUEUE)
+        found = (await sweep(house, begun))["opening_stuck"]
+        assert not found["repaired"]
+        with_patience = Sweeper(house.desk, patience=Patience(quiet=timedelta()))  # five minutes
+        await ActivityEnvironment().run(with_patience.sweep, True)
+        assert await last_found(house, begun) == {}
+    finally:
+        async with house.database.writing() as session:
+            await session.execute(text("DROP TRIGGER never"))
+    await begun.until(lambda c: c["version"] == 1, "platform")
+    assert await sweep(house, begun) == {}
+
+
+async def test_what_a_person_is_to_mend_is_told_by_every_sweep(house: House) -> None:
+    """The claim is closed in the database and its run has ended: no index shows that the two differ."""
+    claim = await house.claim()
+    await claim.did("buyer", "close")
+    await workflow(claim).result()
+    kept = await snapshot(claim)
+    await restore(claim, {})
+    assert "not_in_database" in await sweep(house, claim, thorough=True)
+    for _ in range(2):
+        assert "not_in_database" in await sweep(house, claim)
+    await restore(claim, kept)
+    assert await sweep(house, claim) == {}
+    assert await sweep(house, claim) == {}
+
+
+async def test_a_run_that_is_deleted_is_no_finding_any_more(house: House) -> None:
+    """What docs/backup.md tells a person to do with a claim that the database has never seen."""
+    claim = await house.claim()
+    await restore(claim, {})
+    assert "not_in_database" in await sweep(house, claim)
+    execution = WorkflowExecution(workflow_id=claim.id)
+    request = DeleteWorkflowExecutionRequest(namespace=house.temporal.namespace, workflow_execution=execution)
+    await house.temporal.workflow_service.delete_workflow_execution(request)
+    for _ in range(200):
+        if await house.desk.runs.standing(claim.id) is None:
+            break
+        await asyncio.sleep(0.05)
+    assert await sweep(house, claim) == {}
+
+
+async def test_many_claims_are_looked_at_and_one_failure_ends_all() -> None:
+    looked: list[int] = []
+
+    async def look(number: int) -> None:
+        await asyncio.sleep(0)
+        if number == 40:
+            raise Away
+        looked.append(number)
+
+    await some_at_a_time(look(number) for number in range(40))
+    assert sorted(looked) == list(range(40))
+    with pytest.raises(Away):
+        await some_at_a_time(look(number) for number in range(35, 1000))
+    assert len(looked) < 100
+
+
+async def test_a_sweep_by_hand_that_was_broken_off_says_so(house: House) -> None:
+    """An operator terminates it in the Web UI; the command has a sentence and exit code 2."""
+    environment = os.environ | {
+        "AMENDS_DATABASE_URL": house.settings.database_url,
+        "AMENDS_TOKEN_SECRET": SECRET,
+        "TEMPORAL_NAMESPACE": house.temporal.namespace,
+    }
+    await house.rest()
+    try:
+        by_hand = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ops.sweep", env=environment, stderr=asyncio.subprocess.PIPE
+        )
+        await terminate_a_sweep(house)
+        said = (await by_hand.communicate())[1].decode()
+    finally:
+        await house.work()
+    assert said == "The sweep did not come to its end, and nothing was reported: terminated by user via frontend\n"
+    assert by_hand.returncode == 2
+
+
+async def terminate_a_sweep(house: House) -> None:
+    """Once it is under way."""
+    for _ in range(600):
+        async for found in house.temporal.list_workflows("WorkflowType = 'Sweep' AND ExecutionStatus = 'Running'"):
+            await house.temporal.get_workflow_handle(found.id).terminate("an operator's mistake")
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("no sweep began")
 
 
 async def test_a_report_holds_no_personal_data(house: House) -> None:
