@@ -47,6 +47,11 @@ class World:
             await database.close()
 
 
+@pytest.fixture(autouse=True)
+def nothing_moves_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "LIST_LAGS", timedelta())
+
+
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with its schema."""

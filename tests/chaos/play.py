@@ -95,7 +95,8 @@ class Play:
             reply = await self.clients.ask(CARRIER, "POST", "/v1/carrier/events", body)
             if not reply.ok:
                 raise Off(f"{kind}: {reply}")
-            self.journal.note("carrier", event=body["event_id"], claim=self.claim_id, outcome=reply.body["outcome"])
+            name = f"{CARRIER.person}/{body['event_id']}"  # as it is kept
+            self.journal.note("carrier", event=name, claim=self.claim_id, outcome=reply.body["outcome"])
             await self.think(0.3)
 
     async def bank(self, fault: str, times: int = 1, number: int = 1) -> None:
