@@ -40,7 +40,7 @@ async def outside(engine: Engine, database_url: str, folder: Path) -> AsyncItera
     """Two workers and two API processes."""
     with street(engine, database_url, folder) as made:
         os.environ["TEMPORAL_NAMESPACE"] = made.namespace
-        temporal = await connect()
+        temporal = await connect("")
         await register_attributes(temporal)
         for _ in range(2):
             made.worker()
