@@ -1,10 +1,8 @@
 """The worker: settings -> tools -> activities -> Temporal workers; and running them until told to stop."""
 
 import asyncio
-import os
 import signal
 import sys
-import time
 from datetime import timedelta
 
 import structlog
@@ -26,7 +24,7 @@ from settings import Settings
 from storage.database import Database
 from workflows import QUEUE, REFUND_QUEUE
 from workflows.claim import ClaimWorkflow
-from workflows.connection import connect, register_attributes
+from workflows.connection import connect, leave, register_attributes
 from workflows.mail import MailWorkflow
 from workflows.runs import Runs
 from workflows.sweep import SweepWorkflow, keep_schedule
@@ -113,8 +111,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    time.sleep(0.3)  # the SDK's own threads may abort the process while the interpreter shuts down (sdk-core issue)
-    os._exit(code)
+    leave(main())

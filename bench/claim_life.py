@@ -17,6 +17,7 @@ from temporalio.api.enums.v1 import EventType
 from ops.engine import Engine, Ports, free_port
 from storage import migrate
 from tests.house import House, OpenClaim, house_on, settings_for
+from workflows.connection import leave
 
 
 async def life(house: House) -> OpenClaim:
@@ -80,3 +81,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    leave(0)

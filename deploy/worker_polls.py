@@ -1,10 +1,8 @@
 """Whether this container's worker takes work: exits 0 when Temporal has seen it poll both task queues lately."""
 
 import asyncio
-import os
 import socket
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -14,7 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from workflows import QUEUE, REFUND_QUEUE
-from workflows.connection import connect
+from workflows.connection import connect, leave
 
 _LATELY = timedelta(minutes=2)  # a poll without work ends, and begins anew, after one minute
 _QUEUES = {QUEUE: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, REFUND_QUEUE: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY}
@@ -43,6 +41,4 @@ async def _polled(client: Client, queue: str, kind: TaskQueueType.ValueType) -> 
 if __name__ == "__main__":
     wrong = asyncio.run(check())
     sys.stderr.write(f"{wrong}\n" if wrong else "")
-    sys.stderr.flush()
-    time.sleep(0.3)  # as in worker.py: the SDK's threads may abort the process while the interpreter shuts down
-    os._exit(1 if wrong else 0)
+    leave(1 if wrong else 0)

@@ -16,7 +16,7 @@ from settings import Settings
 from storage.database import Database, DatabaseAway
 from storage.sweeping import Finding
 from workflows import QUEUE
-from workflows.connection import connect
+from workflows.connection import connect, leave
 from workflows.runs import Away, NotRunning, Runs
 from workflows.sweep import SweepWorkflow
 
@@ -102,4 +102,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

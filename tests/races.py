@@ -39,6 +39,7 @@ from tests.race_checks import Refusal, Story, balanced, explained, hold, settled
 from tests.race_gate import Gate, Honest, both, held_up
 from tests.race_table import TABLE, Race
 from workflows.claim import GRACE
+from workflows.connection import leave
 
 LANES = 8  # rounds at once
 APART = (0.02, 0.1)  # seconds by which one may start before the other, in one round or another
@@ -283,3 +284,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    leave(0)

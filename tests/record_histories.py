@@ -39,6 +39,7 @@ from tests.conftest import PAGE
 from tests.house import House, OpenClaim, house_on, key, settings_for
 from workflows import QUEUE
 from workflows.claim import ClaimWorkflow, Start
+from workflows.connection import leave
 
 HISTORIES = Path(__file__).parent / "histories"
 TEXT = "It does not turn on."  # what every buyer writes when opening (tests/house.py)
@@ -701,7 +702,4 @@ def main(names: list[str]) -> bool:
 
 
 if __name__ == "__main__":
-    complete = main(sys.argv[1:])
-    sys.stdout.flush()
-    time.sleep(0.3)  # the SDK's own threads may abort the process while the interpreter shuts down
-    os._exit(0 if complete else 1)
+    leave(0 if main(sys.argv[1:]) else 1)

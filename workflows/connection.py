@@ -1,6 +1,9 @@
 """Connecting to Temporal by the ecosystem's own settings (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, API key)."""
 
-from typing import Any
+import logging
+import os
+import sys
+from typing import Any, NoReturn
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
@@ -25,6 +28,16 @@ async def connect(payload_keys: str, lazy: bool = False) -> Client:
     """
     options: dict[str, Any] = {"target_host": "localhost:7233", **ClientConfig.load_client_connect_config()}
     return await Client.connect(**options, lazy=lazy, data_converter=data_converter(payload_keys))
+
+
+def leave(code: int) -> NoReturn:
+    """End a process that was connected. Not by `sys.exit`: while the interpreter shuts down, a thread of the SDK that
+    still delivers an answer aborts the process with a signal (temporalio/sdk-python, issue 300).
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 async def register_attributes(client: Client) -> None:

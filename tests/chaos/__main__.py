@@ -16,6 +16,7 @@ from tests.chaos.reaper import Reaper
 from tests.chaos.report import page
 from tests.chaos.run import Run
 from tests.chaos.verdict import at_the_end, while_open
+from workflows.connection import leave
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DAY = 5.0  # seconds
@@ -95,4 +96,4 @@ async def _interruptible(folder: Path, wanted: Plan, reaper: Reaper) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())
