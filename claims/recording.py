@@ -29,6 +29,13 @@ class Outcome(StrEnum):
     TAKEN = "taken"  # another claim is open on the order line; nothing was written
 
 
+# The code and sentence of whoever wants a step of a claim whose store is BEHIND: nothing is wrong with what they ask.
+PUT_BACK = (
+    "database_behind",
+    "The database was put back to before this claim's last steps; an operator has to decide.",
+)
+
+
 @dataclass(frozen=True)
 class Recorded:
     """What became of a recording. `claim` is the store's own, unless it is the one just stored."""

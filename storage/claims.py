@@ -28,7 +28,8 @@ class Answer:
 async def record(session: AsyncSession, recording: Recording) -> Recorded:
     """Store a turn once. A turn made on another claim than the stored one changes nothing.
 
-    Runs inside a transaction of its own: on TAKEN it must be rolled back by the caller, who gets IntegrityError.
+    Runs inside a transaction of its own. Two that open on one line at the same moment meet in the unique index: the
+    caller gets IntegrityError and rolls back.
     """
     claim, command = recording.claim, recording.command
     standing = await _standing(session, claim.id)

@@ -1,8 +1,9 @@
 """A claim whose database was put back under its running workflow: it moves nothing until a person has decided."""
 
 import asyncio
+from datetime import UTC, datetime
 
-from tests.house import House, key
+from tests.house import House, iso, key
 from tests.scenes import labelled, offered
 from tests.test_sweeper import restore, snapshot
 
@@ -12,7 +13,8 @@ async def test_a_run_that_knows_more_than_the_database_refuses_until_somebody_de
     yesterday = await snapshot(claim)
     await claim.did("buyer", "decline_offer", offer=1)
     await restore(claim, yesterday)
-    refused = await claim.act("seller", "refund")
+    once = key()
+    refused = await claim.act("seller", "refund", once)
     assert (refused.status_code, refused.json()["code"]) == (409, "database_behind")
     standing = await house.desk.runs.standing(claim.id)
     assert standing
@@ -20,7 +22,7 @@ async def test_a_run_that_knows_more_than_the_database_refuses_until_somebody_de
     assert standing.claim.version == 3  # it has forgotten nothing
     assert (await claim.seen())["version"] == 2
     assert await house.desk.runs.catch_up(claim.id) == 2  # a person decided: as the database has it
-    assert (await claim.did("seller", "refund"))["version"] == 3
+    assert (await claim.act("seller", "refund", once)).json()["version"] == 3  # the same key works now
     await claim.until(lambda c: c["stage"] == "closed")
 
 
@@ -80,3 +82,24 @@ async def test_one_key_for_two_lines_is_refused_for_the_second_and_bricks_nothin
             left = "2" if answers[0].status_code == 201 else "1"
             again = await buyer.post("/v1/claims", json=opening | {"line_id": left}, headers=key())
             assert again.status_code == 201, again.text
+
+
+async def test_a_carriers_news_waits_until_somebody_has_decided(house: House) -> None:
+    claim = await labelled(house)
+    number = (await claim.seen())["return"]["tracking_number"]
+    yesterday = await snapshot(claim)
+    await claim.carrier("shipped", number)
+    await restore(claim, yesterday)
+    news = {
+        "event_id": f"late-{claim.id}",
+        "tracking_number": number,
+        "kind": "delivered",
+        "at": iso(datetime.now(UTC)),
+    }
+    async with house.as_("carrier", "correo") as carrier:
+        waits = await carrier.post("/v1/carrier/events", json=news)
+        assert waits.status_code == 503, waits.text
+        await house.desk.runs.catch_up(claim.id)
+        told = await carrier.post("/v1/carrier/events", json=news)
+    assert (told.status_code, told.json()["outcome"]) == (200, "taken")
+    assert (await claim.steps())[-1] == "carrier deliver"

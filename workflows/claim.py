@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from claims.opening import opened
     from claims.owed import Errand, Owed, owed
     from claims.process import Turn, advance
-    from claims.recording import Outcome, Recorded, Recording
+    from claims.recording import PUT_BACK, Outcome, Recorded, Recording
     from claims.reputation import decided
     from claims.schedule import Reminder, next_reminder
     from workflows import REFUND_QUEUE, attributes, details, signals
@@ -27,7 +27,6 @@ with workflow.unsafe.imports_passed_through():
 GRACE = timedelta(seconds=1)  # commands accepted before a date may still be on their way when it comes
 TOO_LATE = timedelta(minutes=30)  # a reminder that could not be sent within this is not sent at all
 _SOON = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=5))
-_BEHIND = ("database_behind", "The database was put back to before this claim's last steps; an operator has to decide.")
 _PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 
 
@@ -55,6 +54,7 @@ class ClaimWorkflow:
         self.reminded: datetime | None = None
         self.signals_seen = start.signals_seen
         self.beyond_the_store = False  # the database was put back to before this claim's last steps
+        self.put_back = False  # ... and somebody has decided that it is right
 
     @workflow.run
     async def run(self, start: Start) -> str:
@@ -64,7 +64,7 @@ class ClaimWorkflow:
             await self._open(start.claim, start.opening)
         while await self._goes_on():
             await self._next(owed(self.claim))
-            if _long_enough():
+            if self._ends_a_page():
                 await self._turn_the_page()
         return self.claim.code
 
@@ -174,7 +174,7 @@ class ClaimWorkflow:
         job = self._start_errand(errand)
         await workflow.wait_condition(lambda: job.done() or owed(self.claim) != errand)
         if not job.done():
-            job.add_done_callback(_heard)
+            job.add_done_callback(heard)
             job.cancel()
             return
         self.ran = errand
@@ -187,7 +187,7 @@ class ClaimWorkflow:
         wake, reminder = self._next_wake()
         try:
             await workflow.wait_condition(
-                lambda: self._next_wake()[0] != wake or owed(self.claim) != errand or _long_enough(),
+                lambda: self._next_wake()[0] != wake or owed(self.claim) != errand or self._ends_a_page(),
                 timeout=max(wake - self._now(), timedelta(milliseconds=1)) if wake else None,
                 timeout_summary=details.timer_summary(self.claim),
             )
@@ -209,6 +209,10 @@ class ClaimWorkflow:
         )
         await self._mail(mails)
 
+    def _ends_a_page(self) -> bool:
+        """After many events; or when this run was told to forget: the engine still knows what it refused since."""
+        return self.put_back or workflow.info().is_continue_as_new_suggested()
+
     async def _turn_the_page(self) -> None:
         """Go on with a short history; nothing that was sent is left behind."""
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -229,7 +233,7 @@ class ClaimWorkflow:
                     raise Refused("claim_already_open", f"The order line was claimed again: {recorded.other}.")
                 if recorded.outcome == Outcome.BEHIND:
                     self.beyond_the_store = True
-                    raise Refused(*_BEHIND)
+                    raise Refused(*PUT_BACK)
                 await self._install(recorded.claim or turn.claim, recorded)
                 if recorded.outcome != Outcome.MOVED:
                     return turn.claim.version
@@ -278,8 +282,7 @@ class ClaimWorkflow:
         """The one place where this workflow gets another claim."""
         before, self.claim = self.claim, claim
         self.beyond_the_store = False
-        if claim.version < before.version:  # an operator's decision: what was done since counts as not done
-            self.ran = self.reminded = None
+        self.put_back = self.put_back or claim.version < before.version
         workflow.set_current_details(details.details(claim))
         self._show(attributes.shown(claim))
         if decided(claim) and (not decided(before) or claim.verdict != before.verdict):
@@ -379,15 +382,10 @@ class ClaimWorkflow:
             workflow.upsert_search_attributes(changes)
 
 
-def _heard(job: "asyncio.Task[Any]") -> None:
-    """How an errand ended that nobody wanted any more; unheard it would be logged as an error that nobody saw."""
+def heard(job: "asyncio.Future[Any]") -> None:
+    """How something ended after nobody waited for it any more; unheard it would be logged as an error nobody saw."""
     if not job.cancelled():
         job.exception()
-
-
-def _long_enough() -> bool:
-    """Whether the server thinks that this history should be followed by a new one."""
-    return workflow.info().is_continue_as_new_suggested()
 
 
 def _news(errand: Owed, result: Any) -> Command:

@@ -22,7 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from claims.model import Claim, Command, Invalid, Refused, Stale
 from workflows import QUEUE, attributes, details
-from workflows.claim import ClaimWorkflow, Start
+from workflows.claim import ClaimWorkflow, Start, heard
 
 _FIRST_LOOK, _LONGEST_LOOK = 0.6, 3.0  # seconds of silence before the engine is asked whether it is there
 _PING = 1.0  # seconds that it has to say so: whoever waits hears within two that it is away
@@ -192,14 +192,8 @@ class Runs:
                 look = min(2 * look, _LONGEST_LOOK)
             return asking.result()
         finally:
-            asking.add_done_callback(_heard)
+            asking.add_done_callback(heard)
             asking.cancel()
-
-
-def _heard(asked: asyncio.Future[Any]) -> None:
-    """How it ended after nobody waited any more; unheard it would be logged as an error that nobody saw."""
-    if not asked.cancelled():
-        asked.exception()
 
 
 def _operation(start: Start) -> WithStartWorkflowOperation[ClaimWorkflow, str]:
@@ -212,7 +206,7 @@ def _operation(start: Start) -> WithStartWorkflowOperation[ClaimWorkflow, str]:
         search_attributes=attributes.at_start(start.claim),
         static_summary=details.summary(start.claim),
     )
-    operation._workflow_handle.add_done_callback(_heard)  # nobody asks for it; the SDK has no other way to say so
+    operation._workflow_handle.add_done_callback(heard)  # nobody asks for it; the SDK has no other way to say so
     return operation
 
 
