@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import storage.messages
 from claims.model import Action, Actor, Claim, Command, Event, Stage
 from claims.notices import for_mediators
 from claims.opening import Earlier, in_the_way
@@ -172,6 +173,7 @@ async def _write(session: AsyncSession, recording: Recording, standing: ClaimRow
         await session.execute(update(ClaimRow).where(ClaimRow.id == claim.id).values(mediated=mediated, **values))
     if rows:
         await session.execute(insert(EventRow), rows)
+        await storage.messages.add_steps(session, claim, recording.events, rows[0]["recorded_at"])
     if recording.command.body:
         await session.execute(insert(AnswerRow).values(**_answer(recording, values["state"])))
 

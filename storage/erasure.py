@@ -12,7 +12,17 @@ from sqlalchemy.sql import Update
 from claims.model import Stage
 from claims.orders import Person
 from storage import orders
-from storage.tables import AnswerRow, ClaimRow, ErasureRow, EventRow, LabelRow, PersonRow, TextRow
+from storage.tables import (
+    AnswerRow,
+    ClaimRow,
+    ErasureRow,
+    EventRow,
+    LabelRow,
+    MessageRow,
+    PersonRow,
+    TextRow,
+    TranslationRow,
+)
 
 _UNDER_WAY = timedelta(hours=1)  # an opening that the engine has and has not recorded
 _WRITERS = ("buyer", "seller")  # the roles whose texts are those of a person in `people`
@@ -82,10 +92,23 @@ async def _request_digests(session: AsyncSession, person: str, now: datetime) ->
     return await _count(session, answers.values(body=""))
 
 
+async def _digests_of_messages(session: AsyncSession, person: str, now: datetime) -> int:
+    """As with the requests of steps."""
+    messages = update(MessageRow).where(MessageRow.text_id.in_(_texts(person)), MessageRow.body != "")
+    return await _count(session, messages.values(body="", reasons=[]))
+
+
+async def _translations(session: AsyncSession, person: str, now: datetime) -> int:
+    """What the person wrote, in other languages. The digest is not salted: it goes, too."""
+    theirs = select(MessageRow.id).where(MessageRow.text_id.in_(_texts(person)))
+    rows = update(TranslationRow).where(TranslationRow.message_id.in_(theirs), TranslationRow.state != "erased")
+    return await _count(session, rows.values(state="erased", body="", folded="", digest=""))
+
+
 async def _what_was_written(session: AsyncSession, person: str, now: datetime) -> int:
     """The timeline keeps the id and the salted digest, which say nothing without the salt."""
     texts = update(TextRow).where(TextRow.id.in_(_texts(person)), TextRow.erased_at.is_(None))
-    return await _count(session, texts.values(body="", salt="", erased_at=now))
+    return await _count(session, texts.values(body="", folded="", guidance=None, salt="", erased_at=now))
 
 
 async def _return_labels(session: AsyncSession, person: str, now: datetime) -> int:
@@ -97,6 +120,8 @@ async def _return_labels(session: AsyncSession, person: str, now: datetime) -> i
 PLACES: dict[str, Place] = {  # digests before texts
     "people": _name_and_address,
     "answers": _request_digests,
+    "messages": _digests_of_messages,
+    "translations": _translations,
     "texts": _what_was_written,
     "labels": _return_labels,
 }

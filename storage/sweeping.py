@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from claims.model import Stage
-from storage.tables import CarrierEventRow, ClaimRow, CounterRow, EventRow, NoticeRow, SweepRow, TextRow
+from storage.tables import CarrierEventRow, ClaimRow, CounterRow, EventRow, MessageRow, NoticeRow, SweepRow, TextRow
 
 _PAGE = 500
 _THOROUGH = "sweep thoroughly"  # a counter's name
@@ -111,10 +111,11 @@ async def drop_stray_texts(session: AsyncSession, text_ids: Iterable[str]) -> li
 
 
 def _stray() -> tuple[ColumnElement[bool], ...]:
-    """A text that stands in no timeline."""
+    """A text that stands in no timeline and in no thread."""
     note = EventRow.event[("note", "id")].as_string()
     taken = select(EventRow.sequence).where(EventRow.claim_id == TextRow.claim_id, note == TextRow.id)
-    return TextRow.id.startswith("txt_"), ~taken.exists()
+    sent = select(MessageRow.id).where(MessageRow.text_id == TextRow.id)
+    return TextRow.id.startswith("txt_"), ~taken.exists(), ~sent.exists()
 
 
 async def save(session: AsyncSession, report: Report, thorough: bool, keep_since: datetime) -> None:

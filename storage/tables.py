@@ -145,10 +145,101 @@ class TextRow(Table):
     person: Mapped[str]
     role: Mapped[str]
     body: Mapped[str] = mapped_column(Text())
+    folded: Mapped[str] = mapped_column(Text(), server_default="")  # for searching: no case, no accents
+    guidance: Mapped[dict[str, Any] | None]  # steps and a link, of an explanation
+    language: Mapped[str] = mapped_column(server_default="")
+    language_by: Mapped[str] = mapped_column(server_default="")  # text | profile: what told the language
     salt: Mapped[str]
     digest: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(index=True)
     erased_at: Mapped[datetime | None]
+
+
+class ThreadRow(Table):
+    """How far a claim's feed has come. Whoever adds to it holds this row until it is committed, so that none is missed."""
+
+    __tablename__ = "threads"
+
+    claim_id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+
+
+class FeedRow(Table):
+    """All that happens on a claim's screen, in one order: steps, messages, translations, reads."""
+
+    __tablename__ = "feed"
+
+    claim_id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]  # step | message | translation | read
+    ref: Mapped[str]  # sequence | message id | message id/language | role/position
+    at: Mapped[datetime]
+
+
+class MessageRow(Table):
+    """One message of a claim's thread; its words are in `texts`."""
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("messages_of_claim", "claim_id", "position", unique=True),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    claim_id: Mapped[str]
+    position: Mapped[int]  # in the feed
+    command_id: Mapped[str] = mapped_column(unique=True)
+    body: Mapped[str]  # digest of the request that brought it; empty for the note of a step
+    text_id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]  # text | guidance | note
+    action: Mapped[str]  # of the step that a note came with
+    sender: Mapped[str]
+    person: Mapped[str] = mapped_column(index=True)
+    receiver: Mapped[str]  # buyer | seller | mediator | all
+    stage: Mapped[str]
+    moderation: Mapped[str]  # clean | rejected: then only its author sees it
+    reasons: Mapped[list[Any]]  # of the rejection
+    helped: Mapped[str]  # guidance: asked | yes | no; else empty
+    created_at: Mapped[datetime]
+
+
+class TranslationRow(Table):
+    """A message in another language, or the wish for it. What was translated before is found by the source's digest."""
+
+    __tablename__ = "translations"
+    __table_args__ = (Index("translations_wanted", "state", "wanted_at"),)
+
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]  # pending | done | unavailable | failed
+    fresh: Mapped[bool]  # asked for again: what is known does not do
+    body: Mapped[str] = mapped_column(Text())
+    folded: Mapped[str] = mapped_column(Text())
+    engine: Mapped[str]
+    route: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)  # of engine, route and source text
+    wanted_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
+class ReadRow(Table):
+    """That one side has read the thread up to a position of the feed."""
+
+    __tablename__ = "reads"
+
+    claim_id: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    person: Mapped[str]
+    at: Mapped[datetime]
+
+
+class ProfileRow(Table):
+    """How a person wants to read: the language they chose, and whether as it was written."""
+
+    __tablename__ = "profiles"
+
+    role: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    originals: Mapped[bool]
 
 
 class AnswerRow(Table):

@@ -2,8 +2,11 @@
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,10 +16,26 @@ from claims.model import Note
 from storage.tables import TextRow
 
 
+@dataclass(frozen=True)
+class Tongue:
+    """The language of a text, and what told it: the text itself, or its writer's profile. Empty: nobody knows."""
+
+    language: str = ""
+    by: str = ""
+
+
 async def keep(
-    session: AsyncSession, text_id: str, claim_id: str, by: tuple[str, str], body: str, now: datetime
+    session: AsyncSession,
+    text_id: str,
+    claim_id: str,
+    by: tuple[str, str],
+    body: str,
+    now: datetime,
+    tongue: Tongue | None = None,
+    guidance: dict[str, Any] | None = None,
 ) -> Note:
     """Keep a text, once for each id; `by` is (role, person). Answers what the timeline may hold of it."""
+    tongue = tongue or Tongue()
     salt = secrets.token_hex(16)
     values = {
         "id": text_id,
@@ -24,6 +43,10 @@ async def keep(
         "role": by[0],
         "person": by[1],
         "body": body,
+        "folded": folded(body),
+        "language": tongue.language,
+        "language_by": tongue.by,
+        "guidance": guidance,
         "salt": salt,
         "digest": hashlib.sha256(f"{salt}{body}".encode()).hexdigest(),
         "created_at": now,
@@ -32,6 +55,12 @@ async def keep(
     await session.execute(insert(TextRow).values(**values).on_conflict_do_nothing())  # two tries may race
     digest = await session.scalar(select(TextRow.digest).where(TextRow.id == text_id))
     return Note(text_id, str(digest))
+
+
+def folded(text: str) -> str:
+    """As it is searched: without case and accents."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 async def bodies(session: AsyncSession, ids: Iterable[str]) -> dict[str, str | None]:
