@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import structlog
@@ -11,6 +12,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 import settings as configuration
+from activities.delivery import DeliveryActivities
 from activities.discretion import Discretion
 from activities.embedded_bank import EmbeddedBank
 from activities.mail import MailActivities, Mailbox
@@ -18,14 +20,17 @@ from activities.records import RecordActivities
 from activities.refunds import RefundActivities
 from activities.reputation import ReputationActivities
 from activities.returns import LabelActivities
+from activities.translation.choice import translator_of
+from activities.translation.port import Translator
 from api.desk import Desk
 from ops.sweeper import Sweeper
 from settings import Settings
 from storage.database import Database
-from workflows import QUEUE, REFUND_QUEUE
+from workflows import QUEUE, REFUND_QUEUE, TRANSLATION_QUEUE
 from workflows.claim import ClaimWorkflow
 from workflows.connection import connect, leave, register_attributes
 from workflows.mail import MailWorkflow
+from workflows.message import MessageWorkflow
 from workflows.runs import Runs
 from workflows.sweep import SweepWorkflow, keep_schedule
 
@@ -33,8 +38,8 @@ log = structlog.get_logger()
 _DRAIN = timedelta(seconds=20)
 
 
-def workers(client: Client, database: Database, settings: Settings) -> list[Worker]:
-    """The two workers of this process: claims, and refunds on a queue of their own."""
+def workers(client: Client, database: Database, settings: Settings, translator: Translator) -> list[Worker]:
+    """The workers of this process: claims, and refunds and translations on queues of their own."""
     url = settings.smtp_url.get_secret_value()
     mailbox = Mailbox.of_url(url, settings.mail_from) if url else None
     records = RecordActivities(database, mails=mailbox is not None)
@@ -42,11 +47,12 @@ def workers(client: Client, database: Database, settings: Settings) -> list[Work
     reputation = ReputationActivities(database)
     mail = MailActivities(database, mailbox, settings.public_url)
     refunds = RefundActivities(EmbeddedBank(database))
+    delivery = DeliveryActivities(database, translator)
     sweeper = Sweeper(Desk(Runs(client), database, settings.embedded), mails=mailbox is not None)
     claims = Worker(
         client,
         task_queue=QUEUE,
-        workflows=[ClaimWorkflow, MailWorkflow, SweepWorkflow],
+        workflows=[ClaimWorkflow, MailWorkflow, MessageWorkflow, SweepWorkflow],
         activities=[records.record, records.remind, records.note_refusal, records.recall,
                     labels.make_label, reputation.post_verdict, mail.send_mail, sweeper.sweep],
         interceptors=[Discretion()],
@@ -66,7 +72,15 @@ def workers(client: Client, database: Database, settings: Settings) -> list[Work
         max_task_queue_activities_per_second=settings.refunds_per_second,
         graceful_shutdown_timeout=_DRAIN,
     )
-    return [claims, bank]
+    talk = Worker(
+        client,
+        task_queue=TRANSLATION_QUEUE,
+        activities=[delivery.translate],
+        interceptors=[Discretion()],
+        max_concurrent_activities=8,
+        graceful_shutdown_timeout=_DRAIN,
+    )
+    return [claims, bank, talk]
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -76,15 +90,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     await register_attributes(client)
     if settings.sweep_minutes:
         await keep_schedule(client, timedelta(minutes=settings.sweep_minutes))
-    running = workers(client, database, settings)
+    translator = translator_of(settings)
     try:
-        async with running[0], running[1]:
+        async with AsyncExitStack() as running:
+            for worker in workers(client, database, settings, translator):
+                await running.enter_async_context(worker)
             if not settings.embedded:
                 log.warning("refunds are booked in the embedded ledger: no payment provider is connected")
-            log.info("worker ready", queues=[QUEUE, REFUND_QUEUE], namespace=client.namespace)
+            log.info("worker ready", queues=[QUEUE, REFUND_QUEUE, TRANSLATION_QUEUE], namespace=client.namespace)
             await stop.wait()
             log.info("worker drains")
     finally:
+        await translator.close()
         await database.close()
 
 

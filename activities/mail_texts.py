@@ -33,6 +33,7 @@ _ACTIONS: dict[str, tuple[str, str, str]] = {  # action: en, es, pt
                        "El banco revirtió un reembolso; se está resolviendo",
                        "O banco reverteu um reembolso; está sendo resolvido"),
     "appeal": ("The outcome was appealed", "Se apeló el resultado", "O resultado foi contestado"),
+    "message": ("You have a new message", "Tienes un mensaje nuevo", "Você tem uma nova mensagem"),
     "reminder": ("An answer is due soon", "Pronto vence una respuesta", "Uma resposta vence em breve"),
 }  # fmt: skip
 _OTHER = ("The claim has moved on", "El reclamo avanzó", "A reclamação avançou")

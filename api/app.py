@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 from fastapi_problem.handler import add_exception_handler
 
 import settings as configuration
+from activities.moderator import moderator_of
 from api import (
     acts,
     carrier,
@@ -16,10 +17,12 @@ from api import (
     claims,
     dev,
     health,
+    messages,
     notices,
     orders,
     people,
     problems,
+    profile,
     returns,
     sellers,
     sweeps,
@@ -46,7 +49,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None, redirect_slashes=False, lifespan=_lifespan(settings), **about
     )
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
-    for part in (catalogue, orders, people, claims, acts, returns, carrier, notices, sellers, sweeps, health):
+    parts = (
+        catalogue,
+        orders,
+        people,
+        claims,
+        acts,
+        messages,
+        profile,
+        returns,
+        carrier,
+        notices,
+        sellers,
+        sweeps,
+        health,
+    )
+    for part in parts:
         app.include_router(part.router)
     if settings.embedded:
         app.include_router(dev.router)
@@ -68,8 +86,12 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]
         database = Database(settings.database_url)
         temporal = await connect(settings.payload_keys.get_secret_value(), lazy=True)
         runs, policy = Runs(temporal, settings.update_timeout_seconds), DEFAULT.at_pace(settings.trial_pace)
-        app.state.desk = Desk(runs, database, settings.embedded, policy)
+        moderator = moderator_of(settings)
+        translates, mails = settings.translator != "off", bool(settings.smtp_url.get_secret_value())
+        app.state.desk = Desk(runs, database, settings.embedded, policy, moderator, translates, mails)
         yield
+        await app.state.desk.courier.close()
+        await moderator.close()
         await database.close()
 
     return lifespan

@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
 import storage.claims
+import storage.messages
 import storage.orders
-import storage.texts
+from activities.moderator import Moderator, own_rules
 from api import requests
+from api.courier import Courier
 from api.requests import KeyReused, NotFound, Request
 from api.tokens import Caller, Role
-from claims.inputs import NOTE_LIMIT
+from api.words import Reader, Words, keep
 from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stage
 from claims.opening import Opening, claimed_since, may_open, open_claim
 from claims.policy import DEFAULT, Policy
@@ -26,11 +28,25 @@ _TRIES = 3
 
 
 class Desk:
-    def __init__(self, runs: Runs, database: Database, embedded: bool, policy: Policy = DEFAULT) -> None:
+    """`translates`: whether messages are; `mails`: whether notices go out by mail."""
+
+    def __init__(
+        self,
+        runs: Runs,
+        database: Database,
+        embedded: bool,
+        policy: Policy = DEFAULT,
+        moderator: Moderator | None = None,
+        translates: bool = True,
+        mails: bool = False,
+    ) -> None:
         self.runs = runs
         self.database = database
         self.embedded = embedded
         self.policy = policy
+        self.translates, self.mails = translates, mails
+        self.reader = Reader(database, moderator or own_rules())
+        self.courier = Courier(runs, database, translates)
         self._skipping = asyncio.Lock()
         # One opening at a time for each order line; the others find the claim when it is their turn.
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -70,8 +86,10 @@ class Desk:
         try:
             claim = await self._fresh_claim(request.caller, order_id, line_id, asked)
             command = self._command(request, Action.OPEN, Actor.BUYER, Input(), command_id, claim.opened_at, 0)
-            command = replace(command, note=await self._keep_text(command, claim.id, text))
+            words = await self.reader.pass_(request.caller, text)
+            command = replace(command, note=await self._keep(request.caller, claim.id, words, claim.opened_at))
             await self.runs.open(claim, command)
+            self._send_note(claim.id, command)
         except Refused as refused:
             return await self._answered_after_all(refused, command_id, request.body)
         except Lost as error:
@@ -85,9 +103,12 @@ class Desk:
         if answer := await self._answered(command_id, request.body):
             return answer
         try:
-            command = await self._considered(request, claim, action, given, text, command_id)
-            command = replace(command, note=await self._keep_text(command, claim_id, text))
+            command, words = await self._considered(request, claim, action, given, text, command_id)
+            if words:
+                note = await self._keep(request.caller, claim_id, words, command.accepted_at or claim.updated_at)
+                command = replace(command, note=note)
             await self._deliver(claim, command)
+            self._send_note(claim_id, command)
         except Refused as refused:
             return await self._answered_after_all(refused, command_id, request.body)
         return await self._answer(command_id, request.body, claim_id)
@@ -95,7 +116,7 @@ class Desk:
     async def preview(self, request: Request, claim_id: str, action: Action, given: Input, text: str | None) -> Answer:
         """What act() would answer, without doing it."""
         claim = await self.find(request.caller, claim_id)
-        command = await self._considered(request, claim, action, given, text, "preview")
+        command, _ = await self._considered(request, claim, action, given, text, "preview")
         turn = advance(claim, command, command.accepted_at or claim.updated_at)
         return Answer(request.body, turn.claim, turn.claim.updated_at)
 
@@ -134,8 +155,11 @@ class Desk:
 
     async def _considered(
         self, request: Request, claim: Claim, action: Action, given: Input, text: str | None, command_id: str
-    ) -> Command:
-        """The command, once the rules have let it pass on what the database says, or leave it to the workflow."""
+    ) -> tuple[Command, Words | None]:
+        """The command and its text, once the rules have let them pass on what the database says.
+
+        What the rules cannot tell yet they leave to the workflow. Raises Refused, or Rejected for the text.
+        """
         actor = request.caller.actor
         if actor is None:
             raise Refused("not_for_role", f"'{action}' is not for the role {request.caller.role}.")
@@ -144,7 +168,7 @@ class Desk:
         now = await self.now(claim.id)
         command = self._command(request, action, actor, given, command_id, now, claim.version)
         _ask_the_rules(claim, command, now)
-        return command
+        return command, await self.reader.pass_(request.caller, text) if text else None
 
     def _command(
         self, request: Request, action: Action, by: Actor, given: Input, command_id: str, now: datetime, seen: int
@@ -246,15 +270,14 @@ class Desk:
             raise Slow(claim_id)
         return answer
 
-    async def _keep_text(self, command: Command, claim_id: str, text: str | None) -> Note | None:
-        if not text:
-            return None
-        if len(text) > NOTE_LIMIT:
-            raise Invalid("text_too_long", f"A text has at most {NOTE_LIMIT} characters; this one has {len(text)}.")
-        now = command.accepted_at or datetime.now(UTC)
+    async def _keep(self, caller: Caller, claim_id: str, words: Words, now: datetime) -> Note:
         async with self.database.writing() as session:
-            by = (str(command.by), command.person)
-            return await storage.texts.keep(session, requests.text_id(), claim_id, by, text, now)
+            return await keep(session, caller, claim_id, words, now)
+
+    def _send_note(self, claim_id: str, command: Command) -> None:
+        """What was written with a step is a message of the thread, too."""
+        if command.note:
+            self.courier.send(claim_id, storage.messages.message_id(command.note.id))
 
 
 def _ask_the_rules(claim: Claim, command: Command, now: datetime) -> None:

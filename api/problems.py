@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from api.requests import KeyReused, NotFound
+from api.words import Rejected
 from claims.model import Invalid, Refused, Stale
 from storage.database import DatabaseAway
 from workflows.codec import PayloadUnreadable
@@ -20,6 +21,7 @@ from workflows.runs import Away
 log = structlog.get_logger()
 LONGEST = 200  # characters of a sentence
 _REUSED = "This key (or event id) came before with another body; another request needs another one."
+_REJECTED = "The text was not accepted; see the reasons, edit it and send it again. Nothing was done."
 _AWAY = (
     "This cannot be done right now. Send the same request again with the same Idempotency-Key: "
     "it is done once, even if this one has arrived."
@@ -76,6 +78,7 @@ def handler() -> ExceptionHandler:
         handlers={
             Refused: lambda _, __, error: refusal(error),
             NotFound: lambda _, __, error: problem(404, "not_found", f"There is no {error} for you."),
+            Rejected: lambda _, __, error: problem(422, "text_rejected", _REJECTED, reasons=list(error.reasons)),
             KeyReused: lambda *_: problem(422, "idempotency_key_reused", _REUSED),
             Away: _away,
             DatabaseAway: _away,
@@ -107,7 +110,7 @@ def _crash(_: ExceptionHandler, __: Request, error: Exception) -> Problem | None
     return problem(500, "unforeseen", "Something went wrong on our side and was noted; the request may be sent again.")
 
 
-OURS = (Refused, NotFound, KeyReused, Away, DatabaseAway, PayloadUnreadable, StatementError)
+OURS = (Refused, Rejected, NotFound, KeyReused, Away, DatabaseAway, PayloadUnreadable, StatementError)
 
 
 def _http(_: ExceptionHandler, request: Request, error: HTTPException) -> Problem:

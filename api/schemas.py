@@ -55,6 +55,7 @@ NoteText = Annotated[str, StringConstraints(min_length=1, max_length=NOTE_LIMIT)
 Amount = Annotated[int, Field(ge=0, le=MOST_MONEY)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_year)]
 Plain = Annotated[str, StringConstraints(max_length=LONGEST_ID), AfterValidator(_plain), _PLAIN]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_plain), _PLAIN]
 Code = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z_]*$")]
 
 
@@ -138,6 +139,20 @@ class ActBody(Body):
 
     def given(self) -> Input:
         return Input(**self.model_dump(exclude={"note"}))
+
+
+class MessageBody(Body):
+    text: NoteText
+    to: Annotated[Actor | None, Field(strict=False, description="for mediators: buyer or seller")] = None
+
+
+class ReadBody(Body):
+    up_to: Annotated[Id, Field(description="a message's id")]
+
+
+class ProfileBody(Body):
+    language: Annotated[str, StringConstraints(pattern=r"^(en|es|pt)$")]
+    originals: bool = Field(False, description="read as written, without translations")
 
 
 def input_schema(choice: Choice) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Who is told of a step, and of a date that comes near."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from claims.model import Action, Actor, Claim, Event, Stage
 from claims.schedule import Reminder
@@ -15,7 +16,7 @@ class Notice:
     key: str
     role: Actor
     person: str  # empty for the mediators, who share one inbox
-    kind: str  # step | reminder
+    kind: str  # step | reminder | message
     facts: dict[str, str]
 
 
@@ -32,6 +33,12 @@ def of_reminder(claim: Claim, reminder: Reminder) -> Notice:
     key = f"{claim.id}/due/{reminder.due_at.isoformat()}/{hours}h/{reminder.to}"
     facts = {"action": "reminder", "hours": str(hours), "due_at": reminder.due_at.isoformat()}
     return Notice(key, reminder.to, person_of(claim, reminder.to), "reminder", facts)
+
+
+def of_message(claim: Claim, message: str, sender: Actor, receiver: Actor, at: datetime) -> Notice:
+    """That somebody wrote; never what."""
+    facts = {"action": "message", "by": str(sender), "message": message, "at": at.isoformat()}
+    return Notice(f"{claim.id}/{message}/{receiver}", receiver, person_of(claim, receiver), "message", facts)
 
 
 def for_mediators(event: Event) -> bool:

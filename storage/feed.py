@@ -13,7 +13,7 @@ from storage.tables import FeedRow, ThreadRow
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened. `ref` names it: a step's sequence, a message's id, message/language, or role/position."""
+    """One thing that happened. `ref`: a step's sequence, a message's id, message/language, or role/position."""
 
     position: int
     kind: str  # step | message | translation | read

@@ -1,4 +1,4 @@
-"""The messages of a claim's thread. Their words are in `texts`, once; here is who wrote to whom, when, and in which stage."""
+"""The messages of a claim's thread: who wrote to whom, when, and in which stage. Their words are in `texts`, once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,6 +36,9 @@ class Sent:
     helped: str = ""
 
 
+Seen = Select[MessageRow, TextRow, TranslationRow]  # the last is None where there is none
+
+
 async def lock(session: AsyncSession, claim_id: str) -> None:
     """Hold the claim: no step is recorded until this transaction ends, so that a message meets the stage it was for."""
     await session.execute(select(ClaimRow.id).where(ClaimRow.id == claim_id).with_for_update())
@@ -64,26 +67,29 @@ async def add_steps(session: AsyncSession, claim: Claim, events: tuple[Event, ..
         await _want(session, claim, list(notes.values()))
 
 
-def thread(claim_id: str, role: str, person: str, language: str, newest_first: bool) -> Select[Any]:
+def thread(claim_id: str, role: str, person: str, language: str, newest_first: bool) -> Seen:
     """The messages that a caller may see, with their texts and their translations into a language, for paging."""
     order = MessageRow.position.desc() if newest_first else MessageRow.position
     return _seen(role, person, language).where(MessageRow.claim_id == claim_id).order_by(order)
 
 
-def one(claim_id: str, message_id: str, role: str, person: str, language: str) -> Select[Any]:
+def one(claim_id: str, message_id: str, role: str, person: str, language: str) -> Seen:
     return _seen(role, person, language).where(MessageRow.claim_id == claim_id, MessageRow.id == message_id)
 
 
-def some(message_ids: list[str], role: str, person: str, language: str) -> Select[Any]:
+def some(message_ids: list[str], role: str, person: str, language: str) -> Seen:
     return _seen(role, person, language).where(MessageRow.id.in_(message_ids))
 
 
-def found(words: str, role: str, person: str, language: str) -> Select[Any]:
-    """What the caller wrote or was told, in whose text or translation all of the words are; newest first, for paging."""
+def found(words: str, role: str, person: str, language: str) -> Seen:
+    """What the caller wrote or was told and that has all of the words, in either language; newest first, for paging."""
     needle = [f"%{_escaped(word)}%" for word in words.split()]
     texts = [or_(TextRow.folded.like(n, escape="\\"), TranslationRow.folded.like(n, escape="\\")) for n in needle]
-    own = or_(MessageRow.person == person, _of_own_claims(role, person))
-    return _seen(role, person, language).where(own, *texts).order_by(MessageRow.created_at.desc(), MessageRow.id)
+    return (
+        _seen(role, person, language)
+        .where(_of_own_claims(role, person), *texts)
+        .order_by(MessageRow.created_at.desc(), MessageRow.id)
+    )
 
 
 async def reads(session: AsyncSession, claim_ids: Iterable[str]) -> dict[str, list[ReadRow]]:
@@ -95,10 +101,9 @@ async def reads(session: AsyncSession, claim_ids: Iterable[str]) -> dict[str, li
     return found
 
 
-async def read_up_to(
-    session: AsyncSession, claim_id: str, role: str, person: str, position: int, now: datetime
-) -> bool:
-    """Note that a role has read up to a position; False when it had before."""
+async def read_up_to(session: AsyncSession, claim_id: str, by: tuple[str, str], position: int, now: datetime) -> bool:
+    """Note that a role has read up to a position; `by` is (role, person). False when it had before."""
+    role, person = by
     before = await session.scalar(_read_to(role).where(ReadRow.claim_id == claim_id))
     if before is not None and before >= position:
         return False
@@ -183,7 +188,7 @@ async def _want(session: AsyncSession, claim: Claim, sent: list[Sent]) -> None:
         await storage.translations.want(session, message.id, readers - {own}, message.at)
 
 
-def _seen(role: str, person: str, language: str) -> Select[Any]:
+def _seen(role: str, person: str, language: str) -> Seen:
     in_it = and_(TranslationRow.message_id == MessageRow.id, TranslationRow.language == language)
     rows = select(MessageRow, TextRow, TranslationRow).join(TextRow, TextRow.id == MessageRow.text_id)
     return rows.outerjoin(TranslationRow, in_it).where(_heard(role, person))
@@ -197,9 +202,10 @@ def _heard(role: str, person: str) -> ColumnElement[bool]:
 
 
 def _of_own_claims(role: str, person: str) -> ColumnElement[bool]:
-    party = {Actor.BUYER: ClaimRow.buyer_id, Actor.SELLER: ClaimRow.seller_id}.get(Actor(role))
-    if party is None:
-        return MessageRow.receiver.in_((role,))
+    """What a party's claims hold; mediators share what was written to them or by them."""
+    if role == Actor.MEDIATOR:
+        return or_(MessageRow.sender == role, MessageRow.receiver.in_((role, ALL)))
+    party = ClaimRow.buyer_id if role == Actor.BUYER else ClaimRow.seller_id
     return MessageRow.claim_id.in_(select(ClaimRow.id).where(party == person))
 
 

@@ -156,7 +156,7 @@ class TextRow(Table):
 
 
 class ThreadRow(Table):
-    """How far a claim's feed has come. Whoever adds to it holds this row until it is committed, so that none is missed."""
+    """How far a claim's feed has come. Whoever adds to it holds this row until the commit, so that none is missed."""
 
     __tablename__ = "threads"
 

@@ -13,6 +13,7 @@ from asgi_lifespan import LifespanManager
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.translation.choice import translator_of
 from api.app import create_app
 from api.desk import Desk
 from api.tokens import Caller, Role
@@ -28,7 +29,7 @@ _numbers = itertools.count(1)
 
 def settings_for(database_url: str, **more: Any) -> Settings:
     values = {"mode": "embedded", "token_secret": SECRET, "database_url": database_url, "_env_file": None}
-    values |= {"requests_per_minute": 0} | more  # the tests' few people ask a lot
+    values |= {"requests_per_minute": 0, "translator": "off"} | more  # the tests' few people ask a lot
     return Settings(**values)
 
 
@@ -38,6 +39,7 @@ class House:
     def __init__(self, settings: Settings, app: Any, database: Database, temporal: Client) -> None:
         self.settings, self.app, self.database, self.temporal = settings, app, database, temporal
         self.desk: Desk = app.state.desk
+        self.translator = translator_of(settings)
         self._transport = httpx.ASGITransport(app=app)
         self._workers: AsyncExitStack | None = None
 
@@ -63,7 +65,7 @@ class House:
             self._workers = None
 
     def _made_workers(self) -> list[Worker]:
-        return workers(self.temporal, self.database, self.settings)
+        return workers(self.temporal, self.database, self.settings, self.translator)
 
     def sale(self) -> "Sale":
         return Sale(next(_numbers))
@@ -203,4 +205,5 @@ async def house_on(engine: Engine, settings: Settings) -> AsyncIterator[House]:
             yield house
         finally:
             await house.rest()
+            await house.translator.close()
             await database.close()

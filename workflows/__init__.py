@@ -1,4 +1,5 @@
 """The order of things: one durable workflow for each claim. It waits and calls activities; the rules are in claims/."""
 
 QUEUE = "claims"
+TRANSLATION_QUEUE = "translations"  # of its own, so that a slow engine holds up no claim
 REFUND_QUEUE = "refunds"  # of its own, so that its rate limit holds up nothing else

@@ -1,5 +1,6 @@
 """What follows when a message was accepted: its translations and its notice by mail. Neither waits for the other."""
 
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy

@@ -23,6 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from claims.model import Claim, Command, Invalid, Refused, Stale
 from workflows import QUEUE, attributes, details
 from workflows.claim import ClaimWorkflow, Start, heard
+from workflows.message import MessageWorkflow
 
 _FIRST_LOOK, _LONGEST_LOOK = 0.6, 3.0  # seconds of silence before the engine is asked whether it is there
 _PING = 1.0  # seconds that it has to say so: whoever waits hears within two that it is away
@@ -132,6 +133,18 @@ class Runs:
         wanted = "WorkflowType = 'Claim' AND ExecutionStatus != 'Running'"
         async for found in self.client.list_workflows(wanted):
             yield found.id
+
+    async def deliver(self, claim_id: str, message_id: str, notices: list[str]) -> None:
+        """Have a message translated and mailed; one that is under way goes on. Raises Away or Lost."""
+        beginning = self.client.start_workflow(
+            MessageWorkflow.run,
+            args=[message_id, notices],
+            id=f"{claim_id}/{message_id}",
+            task_queue=QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary="a message",
+        )
+        await self._patiently(claim_id, beginning)
 
     async def standing(self, claim_id: str) -> Standing | None:
         """How the last run of this claim stands; None when the engine knows of none. Raises Away."""

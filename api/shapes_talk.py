@@ -1,0 +1,89 @@
+"""The shapes of what goes out of a claim's thread: messages, receipts, profiles."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api.shapes import Shape
+from claims.model import Action, Actor, Stage
+from claims.thread import Kind
+
+
+class Person(Shape):
+    role: Actor
+    person: str
+
+
+class Original(Shape):
+    text: str
+    language: str | None
+    told_by: Literal["text", "profile"] | None = Field(description="what told the language")
+
+
+class Translation(Shape):
+    language: str
+    state: Literal["pending", "done", "unavailable", "failed"]
+    text: str | None
+    engine: str | None
+    route: str | None = Field(description="like es>pt>en")
+    at: datetime | None
+
+
+class Moderation(Shape):
+    status: Literal["clean", "rejected"]
+    reasons: list[dict[str, Any]] = Field(description="why only its author sees it: code, piece, sentences by language")
+
+
+class Message(Shape):
+    id: str
+    claim_id: str
+    position: int = Field(description="in the claim's feed: the id of its server-sent event")
+    kind: Kind
+    action: Action | None = Field(description="the step that a note came with")
+    from_: Person = Field(alias="from")
+    to: Literal["buyer", "seller", "mediator", "all"]
+    mine: bool
+    stage: Stage
+    text: str | None = Field(description="as the reader is to see it: translated, where there is a translation")
+    language: str | None
+    original: Original | None
+    translation: Translation | None = Field(description="into the reader's language")
+    created_at: datetime
+    read_at: datetime | None
+    moderation: Moderation
+    erased: bool
+
+
+class Writing(Shape):
+    to: list[Actor] = Field(description="whom the reader may write to now")
+    code: str | None
+    why_not: str | None
+
+
+class Limits(Shape):
+    characters: int
+    attachments: int
+
+
+class Thread(Shape):
+    messages: list[Message]
+    next: str | None
+    unread: int
+    writing: Writing
+    limits: Limits
+
+
+class Found(Shape):
+    messages: list[Message]
+    next: str | None
+
+
+class Receipt(Shape):
+    up_to: str
+    unread: int = Field(description="messages that are left")
+
+
+class ProfileSeen(Shape):
+    language: str
+    originals: bool

@@ -1,0 +1,71 @@
+"""How a message looks to its reader."""
+
+from typing import Any
+
+from api.conversation import Seen
+from api.tokens import Role
+from claims.thread import ALL
+
+Json = dict[str, Any]
+
+
+def message_view(seen: Seen, translates: bool) -> Json:
+    """A message in its reader's language where there is a translation, and as it was written. `translates`: whether
+    this installation does at all. Auditors read no words."""
+    message, text = seen.message, seen.text
+    readable = seen.reader.role != Role.AUDITOR and text.erased_at is None
+    made = _made(seen)
+    return {
+        "id": message.id,
+        "claim_id": message.claim_id,
+        "position": message.position,
+        "kind": message.kind,
+        "action": message.action or None,
+        "from": {"role": message.sender, "person": message.person},
+        "to": message.receiver,
+        "mine": _is_mine(seen),
+        "stage": message.stage,
+        "text": (made or text.body) if readable else None,
+        "language": seen.profile.language if made else text.language or None,
+        "original": {"text": text.body, "language": text.language or None, "told_by": text.language_by or None}
+        if readable
+        else None,
+        "translation": _translation(seen, translates) if readable else None,
+        "created_at": message.created_at,
+        "read_at": _read_at(seen),
+        "moderation": {"status": message.moderation, "reasons": message.reasons},
+        "erased": text.erased_at is not None,
+    }
+
+
+def _is_mine(seen: Seen) -> bool:
+    return (seen.message.sender, seen.message.person) == (seen.reader.role, seen.reader.id)
+
+
+def _made(seen: Seen) -> str:
+    """The translation that the reader is to see; empty: the original."""
+    if seen.translation is None or seen.profile.originals or seen.message.sender == seen.reader.role:
+        return ""
+    return seen.translation.body
+
+
+def _translation(seen: Seen, translates: bool) -> Json | None:
+    found = seen.translation
+    if found is None or seen.message.sender == seen.reader.role:
+        return None
+    waits = found.state == "pending"
+    return {
+        "language": found.language,
+        "state": "unavailable" if waits and not translates else found.state,
+        "text": found.body or None,
+        "engine": found.engine or None,
+        "route": found.route or None,
+        "at": found.done_at,
+    }
+
+
+def _read_at(seen: Seen) -> Any:
+    """When the receiver read it; of what all were told, when the first of them did."""
+    told = lambda role: role != seen.message.sender and seen.message.receiver in (role, ALL)  # noqa: E731
+    read = [r.at for r in seen.receipts if told(r.role) and r.position >= seen.message.position]
+    return min(read, default=None)
