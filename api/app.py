@@ -49,22 +49,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None, redirect_slashes=False, lifespan=_lifespan(settings), **about
     )
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
-    parts = (
-        catalogue,
-        orders,
-        people,
-        claims,
-        acts,
-        messages,
-        profile,
-        returns,
-        carrier,
-        notices,
-        sellers,
-        sweeps,
-        health,
-    )
-    for part in parts:
+    talk = (messages, profile)
+    for part in (catalogue, orders, people, claims, acts, *talk, returns, carrier, notices, sellers, sweeps, health):
         app.include_router(part.router)
     if settings.embedded:
         app.include_router(dev.router)
