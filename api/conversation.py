@@ -78,12 +78,12 @@ class Conversation:
             if row is None:
                 raise NotFound(f"message {message_id[:60]}")
             receipts = await storage.messages.reads(session, [claim_id])
-        return Seen(*row, receipts.get(claim_id, []), caller, profile)
+        return _seen(row, receipts, caller, profile)
 
     async def seen(self, session: AsyncSession, caller: Caller, profile: Profile, rows: list[Row[Any]]) -> list[Seen]:
         """These rows of a list as the caller sees them."""
         receipts = await storage.messages.reads(session, {row[0].claim_id for row in rows})
-        return [Seen(*row, receipts.get(row[0].claim_id, []), caller, profile) for row in rows]
+        return [_seen(row, receipts, caller, profile) for row in rows]
 
     async def profile(self, session: AsyncSession, caller: Caller) -> Profile:
         return await storage.profiles.find(session, caller.role, caller.id)
@@ -103,10 +103,7 @@ class Conversation:
         """Have a message translated anew for the caller. Raises Refused when it is in the caller's language already."""
         seen = await self.one(caller, claim_id, message_id)
         if seen.text.erased_at or seen.text.language in ("", seen.profile.language):
-            language = seen.profile.language
-            raise Refused(
-                "nothing_to_translate", f"There is nothing to translate: it is read as written in '{language}'."
-            )
+            raise Refused("nothing_to_translate", "There is nothing to translate: the message is read as written.")
         async with self.database.writing() as session:
             await storage.translations.want_anew(session, message_id, seen.profile.language, datetime.now(UTC))
         self.desk.courier.send(claim_id, message_id)
@@ -129,6 +126,11 @@ class Conversation:
         notice = of_message(claim, sent.id, sent.sender, to, sent.at)
         await storage.notices.add(session, claim.id, [notice], self.desk.mails, datetime.now(UTC))
         return [notice.key] if self.desk.mails and notice.person else []
+
+
+def _seen(row: Row[Any], receipts: dict[str, list[ReadRow]], caller: Caller, profile: Profile) -> Seen:
+    message, text, translation = row
+    return Seen(message, text, translation, receipts.get(message.claim_id, []), caller, profile)
 
 
 async def _answered(session: AsyncSession, command_id: str, body: str) -> str:

@@ -46,6 +46,7 @@ class Fault(BaseModel):
 
 class InvalidRequest(Problem):
     errors: list[Fault] | None = Field(None, description="what is wrong and where, when that can be said")
+    reasons: list[dict[str, Any]] | None = Field(None, description="of `text_rejected`: what moderation objects to")
 
 
 class Accepted(BaseModel):

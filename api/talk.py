@@ -66,6 +66,6 @@ def _translation(seen: Seen, translates: bool) -> Json | None:
 
 def _read_at(seen: Seen) -> Any:
     """When the receiver read it; of what all were told, when the first of them did."""
-    told = lambda role: role != seen.message.sender and seen.message.receiver in (role, ALL)  # noqa: E731
-    read = [r.at for r in seen.receipts if told(r.role) and r.position >= seen.message.position]
-    return min(read, default=None)
+    message = seen.message
+    told = [r for r in seen.receipts if r.role != message.sender and message.receiver in (r.role, ALL)]
+    return min((r.at for r in told if r.position >= message.position), default=None)
