@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import storage.claims
@@ -21,7 +20,7 @@ from claims.model import Actor, Claim, Refused
 from claims.notices import of_message
 from claims.process import let_time_pass
 from claims.thread import receiver
-from storage.messages import Sent
+from storage.messages import Found, Sent
 from storage.profiles import Profile
 from storage.tables import MessageRow, ReadRow, TextRow, TranslationRow
 
@@ -80,7 +79,7 @@ class Conversation:
             receipts = await storage.messages.reads(session, [claim_id])
         return _seen(row, receipts, caller, profile)
 
-    async def seen(self, session: AsyncSession, caller: Caller, profile: Profile, rows: list[Row[Any]]) -> list[Seen]:
+    async def seen(self, session: AsyncSession, caller: Caller, profile: Profile, rows: list[Found]) -> list[Seen]:
         """These rows of a list as the caller sees them."""
         receipts = await storage.messages.reads(session, {row[0].claim_id for row in rows})
         return [_seen(row, receipts, caller, profile) for row in rows]
@@ -128,7 +127,7 @@ class Conversation:
         return [notice.key] if self.desk.mails and notice.person else []
 
 
-def _seen(row: Row[Any], receipts: dict[str, list[ReadRow]], caller: Caller, profile: Profile) -> Seen:
+def _seen(row: Found, receipts: dict[str, list[ReadRow]], caller: Caller, profile: Profile) -> Seen:
     message, text, translation = row
     return Seen(message, text, translation, receipts.get(message.claim_id, []), caller, profile)
 

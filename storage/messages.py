@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import storage.feed
@@ -36,6 +36,7 @@ class Sent:
     helped: str = ""
 
 
+Found = Row[MessageRow, TextRow, TranslationRow]
 Seen = Select[MessageRow, TextRow, TranslationRow]  # the last is None where there is none
 
 
