@@ -3,10 +3,11 @@
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from asgi_lifespan import LifespanManager
@@ -24,7 +25,9 @@ from worker import workers
 from workflows.connection import connect, register_attributes
 
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"
+PATIENCE = 60.0  # seconds for what comes about by itself: a limit for what is broken, however busy the machine is
 _numbers = itertools.count(1)
+T = TypeVar("T")
 
 
 def settings_for(database_url: str, **more: Any) -> Settings:
@@ -168,12 +171,20 @@ class OpenClaim:
 
     async def until(self, check: Any, role: str = "seller") -> dict[str, Any]:
         """The claim once it is as wished; for what happens by itself, soon."""
-        for _ in range(400):
-            claim = await self.seen(role)
-            if check(claim):
-                return claim
+        deadline = time.monotonic() + PATIENCE
+        while not check(claim := await self.seen(role)):
+            assert time.monotonic() < deadline, f"never came to be: {claim}"
             await asyncio.sleep(0.025)
-        raise AssertionError(f"never came to be: {claim}")
+        return claim
+
+
+async def soon(ask: Callable[[], Awaitable[T]]) -> T:
+    """What is answered as soon as that is true; for what comes about by itself."""
+    deadline = time.monotonic() + PATIENCE
+    while not (answer := await ask()):
+        assert time.monotonic() < deadline, f"never came to be: {answer}"
+        await asyncio.sleep(0.025)
+    return answer
 
 
 def key(value: str | None = None) -> dict[str, str]:

@@ -37,15 +37,15 @@ class Process:
 
     def exit_code(self) -> int:
         """Wait until it ends by itself."""
-        return self._child.wait(30)
+        return self._child.wait(90)
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""
         if self._child.poll() is None:
             self._child.send_signal(signal.SIGTERM)
-        return self._child.wait(40)
+        return self._child.wait(90)
 
-    def said(self, words: str, seconds: float = 30) -> None:
+    def said(self, words: str, seconds: float = 90) -> None:
         """Wait until these words stand in the log."""
         deadline = time.monotonic() + seconds
         while words not in self.log.read_text(errors="replace"):
@@ -83,7 +83,8 @@ class Street:
         line = ["-m", "uvicorn", "api.app:create_app", "--factory", "--host", "127.0.0.1", "--port", str(port)]
         self.start("api", [sys.executable, *line])
         url = f"http://127.0.0.1:{port}"
-        for _ in range(400):
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{url}/healthz").is_success:
                     return url

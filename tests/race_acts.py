@@ -107,7 +107,7 @@ class Signal:
         operator = f"ops-{before.version}-{random.getrandbits(40):x}"
         payload = (self.body(before) if callable(self.body) else self.body) | {"operator": operator}
         await claim.house.temporal.get_workflow_handle(claim.id).signal(self.action, payload)
-        for _ in range(400):
+        for _ in range(3000):
             if (found := await entry(claim, lambda e: e.person == operator)) is not None:
                 return Came(found)
             async with claim.house.database.reading() as session:
@@ -159,7 +159,7 @@ class Clock:
         assert before.due_at
         now = await clock_of(claim.house, claim.id)
         await asyncio.sleep(max(0.0, (before.due_at - now).total_seconds()))
-        for _ in range(200):
+        for _ in range(600):
             async with claim.house.database.reading() as session:
                 stands = await storage.claims.find(session, claim.id)
             if stands and stands.version > before.version:
@@ -175,7 +175,7 @@ class Label:
     """The label that makes itself, or that nobody wants any more."""
 
     async def go(self, claim: OpenClaim, before: Claim) -> Came:
-        for _ in range(600):
+        for _ in range(12_000):
             made = await entry(claim, lambda e: e.action == Action.LABEL_MADE)
             async with claim.house.database.reading() as session:
                 now = await storage.claims.find(session, claim.id)

@@ -59,7 +59,7 @@ def hold(true: bool, words: str) -> None:
         raise Objection(words)
 
 
-async def settled(house: House, claim_id: str, seconds: float = 30) -> Claim:
+async def settled(house: House, claim_id: str, seconds: float = 60) -> Claim:
     """The stored claim once no errand is under way."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
@@ -175,7 +175,7 @@ def _money_agrees(claim: Claim, transfers: list[tuple[str, str, int]]) -> None:
 
 async def _reputation_agrees(house: House, claim: Claim) -> None:
     """The seller's ledger says what was decided, once; it is posted right after the step."""
-    for _ in range(100):
+    for _ in range(1200):
         async with house.database.reading() as session:
             said = [(e.impact, e.rule) for e in await storage.reputation.of_claim(session, claim.id)]
         if not decided(claim) or said[-1:] == [(claim.verdict.impact, claim.verdict.rule)]:
@@ -191,7 +191,7 @@ async def _workflow_agrees(house: House, claim: Claim) -> None:
     """The workflow has the claim as the database has it; it may still be at the end of its task."""
     handle = house.temporal.get_workflow_handle_for(ClaimWorkflow.run, claim.id)
     held = None
-    for _ in range(100):
+    for _ in range(1200):
         with suppress(WorkflowQueryFailedError, RPCError):  # a busy worker, or a run that has just been replaced
             held = await handle.query(ClaimWorkflow.current, rpc_timeout=timedelta(seconds=20))
         if held == claim:

@@ -36,7 +36,7 @@ from claims.recording import Recording
 from ops.engine import Engine, Ports, free_port
 from storage import migrate
 from tests.conftest import PAGE
-from tests.house import House, OpenClaim, house_on, key, settings_for
+from tests.house import House, OpenClaim, house_on, key, settings_for, soon
 from workflows import QUEUE
 from workflows.claim import ClaimWorkflow, Start
 from workflows.connection import leave
@@ -575,11 +575,10 @@ async def turn_the_page(claim: OpenClaim) -> None:
 
 
 async def turned(claim: OpenClaim, full: str) -> None:
-    for _ in range(200):
-        if (await claim.house.temporal.get_workflow_handle(claim.id).describe()).run_id != full:
-            return
-        await asyncio.sleep(0.025)
-    raise AssertionError("the page was not turned")
+    async def another() -> bool:
+        return (await claim.house.temporal.get_workflow_handle(claim.id).describe()).run_id != full
+
+    await soon(another)
 
 
 # --- with a mail server

@@ -20,7 +20,7 @@ import settings as configuration
 from api.app import create_app
 from ops.engine import Engine
 from tests import scenes, told
-from tests.house import House, OpenClaim, house_on, settings_for
+from tests.house import House, OpenClaim, house_on, settings_for, soon
 from tests.house import key as idempotency_key
 from tests.test_reset import reset, resettable
 from tests.test_signals import refusals, signal
@@ -283,9 +283,10 @@ async def test_an_api_without_the_key_says_so_and_the_same_request_works_when_it
 
 async def failure_of_task(house: House, workflow_id: str) -> Failure:
     """Wait until a workflow task has failed, and what it says of it."""
-    for _ in range(200):
-        async for event in house.temporal.get_workflow_handle(workflow_id).fetch_history_events():
-            if event.HasField("workflow_task_failed_event_attributes"):
-                return event.workflow_task_failed_event_attributes.failure
-        await asyncio.sleep(0.05)
-    raise AssertionError("no task failed")
+
+    async def found() -> list[Failure]:
+        events = house.temporal.get_workflow_handle(workflow_id).fetch_history_events()
+        return [e.workflow_task_failed_event_attributes.failure async for e in events
+                if e.HasField("workflow_task_failed_event_attributes")]  # fmt: skip
+
+    return (await soon(found))[0]

@@ -41,7 +41,7 @@ class Server:
         self.process = Process(line, environment(**more), log)
 
     def ready(self) -> "Server":
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{self.url}/healthz").is_success:

@@ -268,7 +268,7 @@ class Container:
         """Its command, or another one, to the end."""
         line = self._line(command or self._service["command"])
         return subprocess.run(
-            line, cwd=self._folder, env=self.environment, capture_output=True, text=True, timeout=60, check=False
+            line, cwd=self._folder, env=self.environment, capture_output=True, text=True, timeout=120, check=False
         )
 
     def healthy(self) -> bool:
@@ -298,7 +298,7 @@ def filled(text: str) -> str:
     return VARIABLE.sub(lambda match: match[3] if match[2] == "-" else SECRET, text)
 
 
-def eventually(holds, seconds: float = 30) -> None:
+def eventually(holds, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it never came true"

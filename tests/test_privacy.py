@@ -20,7 +20,7 @@ from ops.engine import Engine, Ports, free_port
 from storage import migrate
 from tests import record_histories, scenes, told
 from tests.conftest import PAGE
-from tests.house import House, OpenClaim, Sale, house_on, key, settings_for
+from tests.house import PATIENCE, House, OpenClaim, Sale, house_on, key, settings_for, soon
 from tests.processes import caller, street
 from tests.test_mail import PostOffice, serving, url
 
@@ -194,11 +194,11 @@ async def test_a_database_that_breaks_names_nobody(engine: Engine, tmp_path: Pat
 
 async def said_in(house: House, word: str) -> None:
     """Wait until the engine has been told this."""
-    for _ in range(200):
-        if word in "\n".join((await told.all_said(house.temporal, running=False)).values()):
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"{word!r} was never told")
+
+    async def said() -> bool:
+        return word in "\n".join((await told.all_said(house.temporal, running=False)).values())
+
+    await soon(said)
 
 
 @pytest.mark.long
@@ -300,8 +300,9 @@ def test_the_logs_of_real_processes_name_nobody(
         api = house.api()
         for _ in range(3):
             walk(api)
-        deadline = time.monotonic() + 20
-        while not office.asked and time.monotonic() < deadline:
+        deadline = time.monotonic() + PATIENCE
+        while not office.asked:
+            assert time.monotonic() < deadline, "no letter was tried"
             time.sleep(0.1)
         logs = {process.log.name: process.log.read_text(errors="replace") for process in house.processes}
     assert all(logs.values())

@@ -79,7 +79,7 @@ def ledger(platform: httpx.Client, claim_id: str) -> list[dict[str, object]]:
     return [t for t in books["transfers"] if t["kind"] == "refund"]
 
 
-def wait(check: object, seconds: float = 20) -> None:
+def wait(check: object, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not check():  # type: ignore[operator]
         assert time.monotonic() < deadline, "it never came to be"

@@ -67,7 +67,7 @@ class Run:
 
     def stop(self, number: int = signal.SIGINT) -> int:
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(90)
 
 
 def alive(pid: int) -> bool:
@@ -78,7 +78,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def gone(pids: list[int], seconds: float = 25) -> bool:
+def gone(pids: list[int], seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -125,7 +125,7 @@ def test_it_starts_on_free_ports_stops_in_order_and_remembers_its_claims(folder:
         children = list(first.children().values())
         began = time.monotonic()
         assert first.stop() == 0, first.said
-        assert time.monotonic() - began < 30
+        assert time.monotonic() - began < 60
         assert gone(children, 0)
         assert re.findall(r"Stopping the (\w+)", first.said) == ["api", "worker", "engine"]
 
@@ -140,7 +140,7 @@ def test_when_a_child_dies_it_says_which_and_ends_with_an_error(folder: Path, ru
     runs.append(run := Run(folder))
     children = run.until_ready().children()
     os.kill(children["worker"], signal.SIGKILL)
-    assert run.process.wait(30) == 1
+    assert run.process.wait(90) == 1
     assert "The worker ended by itself" in run.said
     assert gone(list(children.values()), 0)
 
@@ -154,7 +154,7 @@ def test_interrupted_while_it_starts_it_leaves_nothing(tmp_path: Path, runs: lis
     children = list(run.children().values())
     run.process.send_signal(signal.SIGINT)
     run.process.send_signal(signal.SIGINT)
-    assert run.process.wait(30) == 0, run.said
+    assert run.process.wait(90) == 0, run.said
     assert gone(children, 0)
 
 
@@ -188,7 +188,7 @@ def check_demo(run: Run) -> None:
 
 def check_second_start(run: Run) -> None:
     line = [sys.executable, "-m", "ops.run", "--folder", str(run.folder)]
-    second = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    second = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert second.returncode == 1
     assert "already" in second.stderr
     assert run.noted()["addresses"]["api"] in second.stderr
@@ -247,7 +247,7 @@ def test_a_wrong_key_is_named_before_anything_starts(
 ) -> None:
     monkeypatch.setenv("AMENDS_PAYLOAD_KEYS", "2026:nonsense")
     runs.append(run := Run(tmp_path / "var"))
-    assert run.process.wait(30) == 1
+    assert run.process.wait(90) == 1
     assert "AMENDS_PAYLOAD_KEYS: entry 1" in run.said
     assert "nonsense" not in run.said
     assert "Starting" not in run.said

@@ -6,7 +6,7 @@ import subprocess
 from typing import Any
 
 from ops.engine import program
-from tests.house import House, OpenClaim
+from tests.house import House, OpenClaim, soon
 
 
 async def signal(claim: OpenClaim, name: str, payload: Any) -> None:
@@ -20,12 +20,11 @@ async def signal(claim: OpenClaim, name: str, payload: Any) -> None:
 
 async def refusals(claim: OpenClaim) -> list[dict[str, Any]]:
     async with claim.house.as_("ops", "ops-7") as ops:
-        for _ in range(100):
-            found = (await ops.get(f"/v1/claims/{claim.id}/refusals")).json()["refusals"]
-            if found:
-                return found
-            await asyncio.sleep(0.05)
-    return []
+
+        async def found() -> list[dict[str, Any]]:
+            return (await ops.get(f"/v1/claims/{claim.id}/refusals")).json()["refusals"]
+
+        return await soon(found)
 
 
 async def test_an_offer_by_signal_is_an_offer(house: House) -> None:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import delete, select, text, update
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, ScheduleHandle, WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
 import storage.carrier
@@ -34,9 +34,9 @@ from ops.swept import Patience, Swept, some_at_a_time
 from storage import migrate
 from storage.sweeping import Report
 from storage.tables import AnswerRow, CarrierEventRow, ClaimRow, EventRow, TextRow
-from tests.house import SECRET, House, OpenClaim, house_on, settings_for
+from tests.house import PATIENCE, SECRET, House, OpenClaim, house_on, settings_for, soon
 from tests.scenes import labelled, mediated, offered
-from workflows import QUEUE, attributes
+from workflows import QUEUE, attributes, runs
 from workflows.claim import ClaimWorkflow, Start
 from workflows.runs import Away, Runs
 from workflows.sweep import SCHEDULE, keep_schedule
@@ -69,15 +69,17 @@ async def house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Asy
         yield made
 
 
-async def sweep(house: House, *claims: OpenClaim, thorough: bool = False) -> dict[str, Any]:
-    """One sweep over the house; what it found of these claims, by kind."""
-    await ActivityEnvironment().run(Sweeper(impatient(house), patience=AT_ONCE).sweep, thorough)
+async def sweep(house: House, *claims: OpenClaim, thorough: bool = False, seconds: float = PATIENCE) -> dict[str, Any]:
+    """One sweep over the house, which gives a workflow so long to answer; what it found of these claims, by kind."""
+    desk = Desk(Runs(house.temporal, seconds), house.database, True)
+    await ActivityEnvironment().run(Sweeper(desk, patience=AT_ONCE).sweep, thorough)
     return await last_found(house, *claims)
 
 
-def impatient(house: House) -> Desk:
-    """The house's desk, which gives a workflow two seconds to answer."""
-    return Desk(Runs(house.temporal, 2.0), house.database, True)
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workflow that is asked how it stands has two seconds to answer, not ten."""
+    monkeypatch.setattr(runs, "_QUERY", timedelta(seconds=2))
 
 
 async def last_found(house: House, *claims: OpenClaim) -> dict[str, Any]:
@@ -352,7 +354,8 @@ async def reported(house: House, ago: timedelta) -> None:
         await storage.sweeping.save(session, report, thorough=False, keep_since=at - timedelta(days=1))
 
 
-async def test_a_claim_that_does_not_answer_is_told_and_holds_up_no_other(house: House) -> None:
+@pytest.mark.long
+async def test_a_claim_that_does_not_answer_is_told_and_holds_up_no_other(house: House, hurried: None) -> None:
     """Begun by hand on a task queue that nobody serves; the carrier's news cannot be passed on."""
     claim, other = await labelled(house), await labelled(house)
     number = (await claim.seen())["return"]["tracking_number"]
@@ -363,11 +366,11 @@ async def test_a_claim_that_does_not_answer_is_told_and_holds_up_no_other(house:
     async with house.database.writing() as session:
         facts = (number, "shipped", datetime.now(UTC))
         await storage.carrier.add(session, event, "digest", facts, claim.id, datetime.now(UTC))
-    found = await sweep(house, claim, other)
+    found = await sweep(house, claim, other, seconds=3)
     assert set(found) == {"unreachable", "begun_again"}
     assert found["unreachable"]["facts"] == {"tried": f"to pass on the carrier's event {event}", "why": "Slow"}
     assert not found["unreachable"]["repaired"]
-    asked = await sweep(house, claim, other)  # by now the other goes on; this one is asked again, how it stands
+    asked = await sweep(house, claim, other, seconds=3)  # the other goes on; this one is asked again, how it stands
     assert "unreachable" in asked
     await nobody.terminate("mended")  # what it knew stays unread; the news begins another run from the database
     assert set(await sweep(house, claim, other)) == {"workflow_unreadable", "carrier_event_passed_on"}
@@ -401,6 +404,7 @@ async def test_where_the_engine_is_away_no_claim_is_blamed(house: House) -> None
     assert list(await sweep(house, claim)) == ["carrier_event_passed_on"]
 
 
+@pytest.mark.long
 async def test_an_opening_that_is_never_recorded_is_found(house: House) -> None:
     sale = await house.order()
     async with house.database.reading() as session:
@@ -424,7 +428,7 @@ async def test_an_opening_that_is_never_recorded_is_found(house: House) -> None:
     finally:
         async with house.database.writing() as session:
             await session.execute(text("DROP TRIGGER never"))
-    async with asyncio.timeout(30):  # until it is tried again
+    async with asyncio.timeout(PATIENCE):  # until it is tried again
         await workflow(begun).execute_update(ClaimWorkflow.opened, opening.id)
     assert await sweep(house, begun) == {}
 
@@ -452,11 +456,13 @@ async def test_a_run_that_is_deleted_is_no_finding_any_more(house: House) -> Non
     execution = WorkflowExecution(workflow_id=claim.id)
     request = DeleteWorkflowExecutionRequest(namespace=house.temporal.namespace, workflow_execution=execution)
     await house.temporal.workflow_service.delete_workflow_execution(request)
-    for _ in range(200):
-        if await house.desk.runs.standing(claim.id) is None:
-            break
-        await asyncio.sleep(0.05)
+    await soon(lambda: is_unknown(claim))
     assert await sweep(house, claim) == {}
+
+
+async def is_unknown(claim: OpenClaim) -> bool:
+    """Whether the engine knows of no run."""
+    return await claim.house.desk.runs.standing(claim.id) is None
 
 
 async def test_many_claims_are_looked_at_and_one_failure_ends_all() -> None:
@@ -497,12 +503,13 @@ async def test_a_sweep_by_hand_that_was_broken_off_says_so(house: House) -> None
 
 async def terminate_a_sweep(house: House) -> None:
     """Once it is under way."""
-    for _ in range(600):
-        async for found in house.temporal.list_workflows("WorkflowType = 'Sweep' AND ExecutionStatus = 'Running'"):
-            await house.temporal.get_workflow_handle(found.id).terminate("an operator's mistake")
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("no sweep began")
+
+    async def under_way() -> list[str]:
+        query = "WorkflowType = 'Sweep' AND ExecutionStatus = 'Running'"
+        return [found.id async for found in house.temporal.list_workflows(query)]
+
+    name = (await soon(under_way))[0]
+    await house.temporal.get_workflow_handle(name).terminate("an operator's mistake")
 
 
 async def test_a_report_holds_no_personal_data(house: House) -> None:
@@ -532,10 +539,11 @@ async def test_the_schedule_is_made_once_and_follows_the_setting(house: House) -
         assert (await handle.describe()).schedule.spec.intervals[0].every == timedelta(minutes=7)
         assert len(found) <= 1  # the index may be a moment behind
         await handle.trigger()
-        for _ in range(200):
-            if (await handle.describe()).info.recent_actions:
-                break
-            await asyncio.sleep(0.05)
+        await soon(lambda: acted(handle))
         assert (await handle.describe()).info.num_actions >= 1
     finally:
         await handle.delete()
+
+
+async def acted(handle: ScheduleHandle) -> bool:
+    return bool((await handle.describe()).info.recent_actions)

@@ -15,7 +15,7 @@ import storage.claims
 import storage.ledger
 from claims.model import Action, Event
 from storage.tables import PersonRow
-from tests.house import House, OpenClaim, key
+from tests.house import House, OpenClaim, key, soon
 from tests.record_histories import closed, fault, fill_the_page, signal, turn_the_page, turned
 from workflows import attributes
 
@@ -50,12 +50,11 @@ async def details(claim: OpenClaim) -> str:
 
 async def listed(house: House, query: str, claim: OpenClaim) -> list[str]:
     """The claim among what operators find by this query, once visibility has caught up."""
-    for _ in range(200):
-        found = [f.id async for f in house.temporal.list_workflows(f"{query} AND WorkflowId = '{claim.id}'")]
-        if found:
-            return found
-        await asyncio.sleep(0.025)
-    return []
+
+    async def found() -> list[str]:
+        return [f.id async for f in house.temporal.list_workflows(f"{query} AND WorkflowId = '{claim.id}'")]
+
+    return await soon(found)
 
 
 async def moved(claim: OpenClaim) -> list[tuple[str, int]]:
@@ -138,14 +137,15 @@ async def test_what_is_sent_while_the_page_turns_is_neither_lost_nor_taken_twice
     _, name = await offered_as_the_page_turns(claim)
     again = await claim.act("seller", "offer_partial_refund", key(name), percent=10)
     assert again.status_code == 200, again.text
-    for _ in range(200):
-        steps = await timeline(claim)
-        if len([e for e in steps if e.via == "signal"]) == SENT:
-            break
-        await asyncio.sleep(0.025)
+    await soon(lambda: all_taken(claim))
+    steps = await timeline(claim)
     assert sorted(e.person for e in steps if e.via == "signal") == sorted(f"ops-{n}" for n in range(SENT))
     assert [e.action for e in steps].count(Action.OFFER_PARTIAL_REFUND) == 1
     assert await chain_holds(claim)
+
+
+async def all_taken(claim: OpenClaim) -> bool:
+    return len([e for e in await timeline(claim) if e.via == "signal"]) >= SENT
 
 
 @pytest.mark.long
@@ -161,8 +161,7 @@ async def test_steps_that_move_no_date_turn_the_page_too(house: House) -> None:
     first = (await described(claim)).run_id
     for _ in range(90):  # about 540 events; the tests' engine suggests to go on as new at 400
         await claim.did("seller", "guide", note="Like this.")
-    await asyncio.sleep(0.5)
-    assert (await described(claim)).run_id != first
+    await turned(claim, first)
 
 
 async def test_a_turned_page_still_says_what_is_waited_for(house: House) -> None:
