@@ -48,7 +48,8 @@ def workers(client: Client, database: Database, settings: Settings, translator: 
     mail = MailActivities(database, mailbox, settings.public_url)
     refunds = RefundActivities(EmbeddedBank(database))
     delivery = DeliveryActivities(database, translator)
-    sweeper = Sweeper(Desk(Runs(client), database, settings.embedded), mails=mailbox is not None)
+    desk = Desk(Runs(client), database, settings.embedded, translates=settings.translator != "off")
+    sweeper = Sweeper(desk, mails=mailbox is not None)
     claims = Worker(
         client,
         task_queue=QUEUE,

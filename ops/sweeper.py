@@ -18,6 +18,7 @@ from temporalio.service import RPCError
 
 import storage.claims
 import storage.sweeping
+import storage.translations
 from api.carrier_news import pass_on
 from api.desk import Desk
 from api.requests import NotFound
@@ -67,6 +68,7 @@ class Sweeper:
         await self._overdue(sweep)
         await self._carrier(sweep)
         await self._mail(sweep)
+        await self._deliveries(sweep)
         await self._texts(sweep)
         await self._seals(sweep)
         await self._save(sweep)
@@ -214,6 +216,19 @@ class Sweeper:
             static_summary="notices by mail, again",
         )
 
+    async def _deliveries(self, sweep: Swept) -> None:
+        """Messages whose translations nobody makes: the process died that should have told the engine of them."""
+        if not self.desk.translates:
+            return
+        async with self.database.reading() as session:
+            left = await storage.translations.left_pending(session, sweep.started_at - self.patience.delivery, _CHUNK)
+        at_work = {found.id async for found in beating(self.client.list_workflows(_MESSAGES))} if left else set()
+        for message_id, claim_id in left:
+            if f"{claim_id}/{message_id}" not in at_work:
+                async with self._alone(sweep, claim_id, "to have a message translated"):
+                    await self.desk.runs.deliver(claim_id, message_id, [])
+                    sweep.found("delivered_again", claim_id, repaired=True, message=message_id)
+
     async def _texts(self, sweep: Swept) -> None:
         """Texts that have grown old since the last sweep, and whose step was never taken."""
         since, until = sweep.since(), sweep.started_at - _STRAY
@@ -245,4 +260,5 @@ class Sweeper:
             await storage.sweeping.save(session, report, sweep.thorough, report.finished_at - _KEPT)
 
 
+_MESSAGES = "WorkflowType = 'Message' AND ExecutionStatus = 'Running'"
 _MAIL = "WorkflowType = 'Mail' AND ExecutionStatus = 'Running'"

@@ -27,6 +27,7 @@ class Patience:
     opening: timedelta = timedelta(minutes=5)  # until it is recorded
     carrier: timedelta = timedelta(minutes=1)
     mail: timedelta = timedelta(minutes=15)
+    delivery: timedelta = timedelta(minutes=1)  # of a message's translations
 
 
 @dataclass

@@ -88,10 +88,12 @@ async def settle(session: AsyncSession, wish: Wish, made: Made, now: datetime) -
     return True
 
 
-async def left_pending(session: AsyncSession, before: datetime, most: int) -> list[str]:
-    """The messages whose translations have waited since before this instant."""
-    rows = select(TranslationRow.message_id).where(TranslationRow.state == PENDING, TranslationRow.wanted_at < before)
-    return list(await session.scalars(rows.distinct().limit(most)))
+async def left_pending(session: AsyncSession, before: datetime, most: int) -> list[tuple[str, str]]:
+    """(message id, claim id) of those whose translations have waited since before this instant, oldest first."""
+    rows = select(MessageRow.id, MessageRow.claim_id).join(TranslationRow, TranslationRow.message_id == MessageRow.id)
+    waiting = rows.where(TranslationRow.state == PENDING, TranslationRow.wanted_at < before)
+    found = await session.execute(waiting.order_by(TranslationRow.wanted_at).limit(most))
+    return list(dict.fromkeys((message_id, claim_id) for message_id, claim_id in found))
 
 
 def digest_of(engine: str, source: str, target: str, text: str) -> str:
