@@ -101,7 +101,9 @@ class Conversation:
     async def translate_again(self, caller: Caller, claim_id: str, message_id: str) -> Seen:
         """Have a message translated anew for the caller. Raises Refused when it is in the caller's language already."""
         seen = await self.one(caller, claim_id, message_id)
-        if seen.text.erased_at or seen.text.language in ("", seen.profile.language):
+        _check_is_reader(caller)
+        as_written = seen.text.language in ("", seen.profile.language) or seen.message.sender == caller.role
+        if as_written or seen.text.erased_at or seen.message.moderation != "clean":
             raise Refused("nothing_to_translate", "There is nothing to translate: the message is read as written.")
         async with self.database.writing() as session:
             await storage.translations.want_anew(session, message_id, seen.profile.language, datetime.now(UTC))
@@ -111,8 +113,7 @@ class Conversation:
     async def read_up_to(self, caller: Caller, claim_id: str, message_id: str) -> int:
         """Note that the caller has read the thread up to a message; answers how many are left unread."""
         seen = await self.one(caller, claim_id, message_id)
-        if caller.actor is None:
-            raise Refused("not_for_role", f"A receipt is for a party or a mediator; your token says {caller.role}.")
+        _check_is_reader(caller)
         async with self.database.writing() as session:
             await storage.messages.lock(session, claim_id)
             by = (str(caller.role), caller.id)
@@ -130,6 +131,11 @@ class Conversation:
 def _seen(row: Found, receipts: dict[str, list[ReadRow]], caller: Caller, profile: Profile) -> Seen:
     message, text, translation = row
     return Seen(message, text, translation, receipts.get(message.claim_id, []), caller, profile)
+
+
+def _check_is_reader(caller: Caller) -> None:
+    if caller.actor is None:
+        raise Refused("not_for_role", f"This is for the parties and the mediators; your token says {caller.role}.")
 
 
 async def _answered(session: AsyncSession, command_id: str, body: str) -> str:

@@ -222,7 +222,11 @@ class Sweeper:
             return
         async with self.database.reading() as session:
             left = await storage.translations.left_pending(session, sweep.started_at - self.patience.delivery, _CHUNK)
-        at_work = {found.id async for found in beating(self.client.list_workflows(_MESSAGES))} if left else set()
+        at_work = (
+            {found.id.rpartition("/")[0] async for found in beating(self.client.list_workflows(_MESSAGES))}
+            if left
+            else set()
+        )
         for message_id, claim_id in left:
             if f"{claim_id}/{message_id}" not in at_work:
                 async with self._alone(sweep, claim_id, "to have a message translated"):

@@ -14,6 +14,8 @@ SIGNS: dict[str, tuple[int, str]] = {
     "4": (404, "not_found"),
     "w": (409, "window_running"),
     "n": (409, "not_asked"),
+    "m": (409, "not_in_mediation"),
+    "t": (409, "nothing_to_translate"),
 }  # and: + done, or listed   - not listed   . there is no such case
 
 OPERATIONS = """
@@ -27,6 +29,14 @@ POST /v1/claims                                           1     +44   333     33
 GET  /v1/claims                                           1     +-.   +-.     +-.      ++.      --.   ++.   ++.
 GET  /v1/claims/{claim_id}                                1     +44   +44     +44      ++4      444   ++4   ++4
 GET  /v1/claims/{claim_id}/events                         1     +44   +44     +44      ++4      444   ++4   ++4
+GET  /v1/claims/{claim_id}/messages                       1     +44   +44     +44      ++4      444   ++4   ++4
+POST /v1/claims/{claim_id}/messages                       1     +44   +44     m44      334      444   334   334
+PUT  /v1/claims/{claim_id}/messages/read                  1     +44   +44     +44      334      444   334   334
+GET  /v1/claims/{claim_id}/messages/{message_id}          1     +44   +44     +44      ++4      444   ++4   ++4
+POST /v1/claims/{claim_id}/messages/{message_id}/translation 1  t44   +44     +44      334      444   334   334
+GET  /v1/messages                                         1     +..   +..     +..      3..      3..   3..   3..
+GET  /v1/profile                                          1     +..   +..     +..      +..      +..   +..   +..
+PUT  /v1/profile                                          1     +..   +..     +..      3..      3..   3..   3..
 GET  /v1/claims/{claim_id}/refusals                       1     333   333     333      ++4      333   ++4   ++4
 GET  /v1/claims/{claim_id}/return                         1     +44   +44     +44      ++4      444   ++4   pp4
 GET  /v1/claims/{claim_id}/return/label                   1     +44   +44     +44      ++4      444   ++4   pp4

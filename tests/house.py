@@ -15,6 +15,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.translation.choice import translator_of
+from activities.translation.port import Translator
 from api.app import create_app
 from api.desk import Desk
 from api.tokens import Caller, Role
@@ -39,10 +40,12 @@ def settings_for(database_url: str, **more: Any) -> Settings:
 class House:
     """What a test needs: people who call the API, orders, and the rooms behind it."""
 
-    def __init__(self, settings: Settings, app: Any, database: Database, temporal: Client) -> None:
+    def __init__(
+        self, settings: Settings, app: Any, database: Database, temporal: Client, translator: Translator
+    ) -> None:
         self.settings, self.app, self.database, self.temporal = settings, app, database, temporal
         self.desk: Desk = app.state.desk
-        self.translator = translator_of(settings)
+        self.translator = translator
         self._transport = httpx.ASGITransport(app=app)
         self._workers: AsyncExitStack | None = None
 
@@ -201,8 +204,8 @@ def person(name: str, country: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def house_on(engine: Engine, settings: Settings) -> AsyncIterator[House]:
-    """The house in a namespace of its own, on a database that has its schema."""
+async def house_on(engine: Engine, settings: Settings, translator: Translator | None = None) -> AsyncIterator[House]:
+    """The house in a namespace of its own, on a database that has its schema; with this translator, if given."""
     os.environ["TEMPORAL_NAMESPACE"] = f"house-{os.getpid()}-{next(_numbers)}"
     await asyncio.to_thread(engine.new_namespace, os.environ["TEMPORAL_NAMESPACE"])
     database = Database(settings.database_url)
@@ -210,7 +213,7 @@ async def house_on(engine: Engine, settings: Settings) -> AsyncIterator[House]:
     async with LifespanManager(app):
         temporal = await connect(settings.payload_keys.get_secret_value())
         await register_attributes(temporal)
-        house = House(settings, app, database, temporal)
+        house = House(settings, app, database, temporal, translator or translator_of(settings))
         await house.work()
         try:
             yield house

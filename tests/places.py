@@ -11,6 +11,7 @@ from tests.authorization import ROLES
 from tests.house import House, OpenClaim, Sale, _numbers, key
 
 Operation = tuple[str, str]
+SEARCH = ("GET", "/v1/messages")
 PUT_ORDER, OPEN = ("PUT", "/v1/orders/{order_id}"), ("POST", "/v1/claims")
 
 
@@ -25,6 +26,7 @@ class Place:
     person_id: str  # without a claim
     tracking_number: str
     notices: dict[str, int]
+    message_id: str  # the buyer's first
     number: int = 9  # of a refund that was never asked for
     action: str = "refund"
     order: dict[str, Any] = field(default_factory=dict)
@@ -37,8 +39,8 @@ class Place:
 
     def unknown(self) -> "Place":
         """Names as long as these, of nothing."""
-        other = {name: _unlike(getattr(self, name)) for name in
-                 ("claim_id", "order_id", "free_order_id", "seller_id", "person_id", "tracking_number")}  # fmt: skip
+        names = ("claim_id", "order_id", "free_order_id", "seller_id", "person_id", "tracking_number", "message_id")
+        other = {name: _unlike(getattr(self, name)) for name in names}
         notices = {role: number + 10**9 for role, number in self.notices.items()}
         return replace(self, **other, notices=notices, pushed_order_id=f"{other['order_id']}-new")
 
@@ -75,6 +77,8 @@ class Places:
 def url_of(operation: Operation, place: Place, role: str) -> str:
     order_id = place.pushed_order_id if operation == PUT_ORDER else place.order_id
     notice_id = place.notices.get(role, place.notices["buyer"])
+    if operation == SEARCH:
+        return f"{operation[1]}?q=turn"
     return operation[1].format(**vars(place) | {"order_id": order_id, "notice_id": notice_id})
 
 
@@ -90,6 +94,9 @@ def body_of(operation: Operation, place: Place) -> Any:
             "at": "2026-01-02T03:04:05Z",
         },
         ("POST", "/v1/claims/{claim_id}/actions/{action}"): scenes.BODIES.get(place.action, {}),
+        ("POST", "/v1/claims/{claim_id}/messages"): {"text": "Which lamp do you mean?"},
+        ("PUT", "/v1/claims/{claim_id}/messages/read"): {"up_to": place.message_id},
+        ("PUT", "/v1/profile"): {"language": "es"},
         ("POST", "/v1/dev/tokens"): {"sub": "somebody", "role": "buyer"},
         ("POST", "/v1/dev/claims/{claim_id}/fast-forward"): {"hours": 0.0001},
         ("POST", "/v1/dev/claims/{claim_id}/refunds/{number}/faults"): {"fault": "slow_answer"},
@@ -100,6 +107,8 @@ def body_of(operation: Operation, place: Place) -> Any:
 async def build(house: House) -> Places:
     """Two peoples' claims with labels, the first of which came before the mediators; and a claim for each action."""
     mine, used_key = await _mediated(house), key()
+    async with house.as_("mediator", mine.who("mediator")) as mediator:
+        (await mediator.put("/v1/profile", json={"language": "es"})).raise_for_status()
     theirs = await house.open(await house.order(), headers=used_key)
     granted = await theirs.act("seller", "grant_return", used_key)
     assert granted.status_code == 200, granted.text
@@ -140,10 +149,17 @@ async def _place(house: House, claim: OpenClaim) -> Place:
         seller_id=claim.sale.seller,
         person_id=(await house.order()).buyer,
         tracking_number=seen["return"]["tracking_number"],
+        message_id=await _message(claim),
         notices={role: number for role, number in notices.items() if number},
         order=claim.sale.body(),
         pushed_order_id=claim.sale.order_id,
     )
+
+
+async def _message(claim: OpenClaim) -> str:
+    async with claim.house.as_("buyer", claim.sale.buyer) as buyer:
+        found: str = (await buyer.get(f"/v1/claims/{claim.id}/messages")).json()["messages"][0]["id"]
+    return found
 
 
 async def _notice(house: House, claim: OpenClaim, role: str) -> int:

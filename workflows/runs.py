@@ -135,13 +135,12 @@ class Runs:
             yield found.id
 
     async def deliver(self, claim_id: str, message_id: str, notices: list[str]) -> None:
-        """Have a message translated and mailed; one that is under way goes on. Raises Away or Lost."""
+        """Have a message translated, and these notices mailed. Raises Away, Slow or Lost."""
         beginning = self.client.start_workflow(
             MessageWorkflow.run,
             args=[message_id, notices],
-            id=f"{claim_id}/{message_id}",
+            id=f"{claim_id}/{message_id}/{uuid4().hex[:8]}",  # of its own: one under way may not see a new wish
             task_queue=QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             static_summary="a message",
         )
         await self._patiently(claim_id, beginning)

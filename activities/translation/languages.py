@@ -8,4 +8,4 @@ class Detected:
 
 
 def detect(text: str, profile: str) -> Detected:
-    return Detected(profile, "profile")
+    return Detected("es" if any(c in "áéíóúñ¿" for c in text) else "en" if len(text.split()) > 2 else profile, "text")
