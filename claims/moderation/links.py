@@ -10,7 +10,7 @@ Span = tuple[int, int]  # from where to where, in `Text.folded`
 _SCHEME = re.compile(r"(?<![a-z0-9])(?:h[tx]{2}ps?|ftp)\s?:\s?/\s?/\s?([^\s/?#]++)\S*+")
 _ADDRESS = re.compile(r"(?<![a-z0-9.@_/-])([a-z0-9][a-z0-9.-]*+)(:\d++)?([/?]\S*+)?+")
 _SPELLED = re.compile(
-    r"[a-z0-9]++ (?:ponto|punto|dot) com(?: (?:ponto|punto|dot) [a-z]{2}(?![a-z])|(?: (?:barra|slash)|/))"
+    r"(?<![a-z0-9])[a-z0-9]++ (?:ponto|punto|dot) com(?: (?:ponto|punto|dot) [a-z]{2}(?![a-z])|(?: (?:barra|slash)|/))"
 )
 _DOMAINS = frozenset(
     """com net org info biz io me ly br ar mx co cl pe uy es pt us uk de fr it ru cn tk ml app shop store online site

@@ -4,28 +4,28 @@ import argparse
 from collections.abc import Iterable
 
 from claims.moderation import CODES, moderate
-from tests.moderation.lines import HALVES, Line, lines
+from tests.moderation.lines import SETS, Line, lines
 
 LANGUAGES = ("en", "es", "pt")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--misses", action="store_true", help="print the lines judged wrongly, of the dev half only")
+    parser.add_argument("--misses", action="store_true", help="print the lines judged wrongly, of the dev set only")
     wants_misses = parser.parse_args().misses
-    print("| code | language | " + " | ".join(f"{half} P | {half} R | {half} lines" for half in HALVES) + " |")
-    print("|---|---|" + "---:|---:|---:|" * len(HALVES))
+    print("| code | language | " + " | ".join(f"{name} P | {name} R | {name} lines" for name in SETS) + " |")
+    print("|---|---|" + "---:|---:|---:|" * len(SETS))
     for code in (*CODES, "any"):
         for language in (*LANGUAGES, "all"):
-            scores = [score(half, code, language) for half in HALVES]
+            scores = [score(name, code, language) for name in SETS]
             print(f"| {code} | {language} | " + " | ".join(_cells(*counts) for counts in scores) + " |")
     if wants_misses:
         _print_misses()
 
 
-def score(half: str, code: str, language: str = "all") -> tuple[int, int, int]:
+def score(name: str, code: str, language: str = "all") -> tuple[int, int, int]:
     """How many lines are rejected rightly, wrongly, and how many should be; `any`: for whatever code."""
-    chosen = [line for line in lines(half) if language in ("all", line.language)]
+    chosen = [line for line in lines(name) if language in ("all", line.language)]
     said = [_has(code, judged(line)) for line in chosen]
     due = [_has(code, line.codes) for line in chosen]
     right = sum(s and d for s, d in zip(said, due, strict=True))
@@ -42,7 +42,8 @@ def _has(code: str, codes: Iterable[str]) -> bool:
 
 def _cells(right: int, wrong: int, due: int) -> str:
     precision = f"{100 * right / (right + wrong):.1f}" if right + wrong else "-"
-    return f"{precision} | {100 * right / due:.1f} | {due}"
+    recall = f"{100 * right / due:.1f}" if due else "-"
+    return f"{precision} | {recall} | {due}"
 
 
 def _print_misses() -> None:

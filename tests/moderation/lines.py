@@ -1,4 +1,6 @@
-"""The labelled lines: which codes a text deserves. The half is the line's digest's, so a line cannot choose its own."""
+"""The labelled lines: which codes a text deserves. A line's digest says whether rules may be tuned on it.
+
+`held_out` was written before the rules; `later` after them and to get past them: the harder half to please."""
 
 import csv
 import hashlib
@@ -6,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-HALVES = ("dev", "held_out")
+SETS = ("dev", "held_out", "later")
 
 
 @dataclass(frozen=True)
@@ -17,13 +19,13 @@ class Line:
     text: str
 
 
-def half_of(text: str) -> str:
-    return HALVES[hashlib.sha256(text.encode()).digest()[0] % 2]
+def may_be_tuned_on(text: str) -> bool:
+    return hashlib.sha256(text.encode()).digest()[0] % 2 == 0
 
 
 @cache
-def lines(half: str) -> tuple[Line, ...]:
-    with Path(__file__).with_name(f"{half}.tsv").open(encoding="utf-8", newline="") as file:
+def lines(name: str) -> tuple[Line, ...]:
+    with Path(__file__).with_name(f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         return tuple(_line(row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
