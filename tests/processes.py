@@ -67,6 +67,7 @@ class Street:
             "AMENDS_TOKEN_SECRET": SECRET,
             "AMENDS_DATABASE_URL": database_url,
             "AMENDS_REQUESTS_PER_MINUTE": "0",
+            "AMENDS_UPDATE_TIMEOUT_SECONDS": "50",  # however busy the machine is
             "TEMPORAL_ADDRESS": engine.address,
             "TEMPORAL_NAMESPACE": self.namespace,
         }

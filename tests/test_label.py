@@ -163,13 +163,13 @@ ANY_ADDRESS = some.builds(
 PERMITTED_IDS = some.from_regex("[!-~]{1,48}", fullmatch=True), some.from_regex(r"[!%&'()*+,./:;<=>?A-z-]{1,30}")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(ANY_ADDRESS, ANY_ADDRESS, some.text(max_size=35))
 def test_no_text_breaks_a_label_or_its_codes(sender: Address, receiver: Address, order_id: str) -> None:
     reads_back(replace(LABEL, sender=sender, receiver=receiver, order_id=order_id), 0)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(*PERMITTED_IDS)
 @example("@N", ":")
 def test_every_permitted_id_reads_back(return_id: str, order_id: str) -> None:

@@ -11,6 +11,8 @@ from claims.model import Claim, Stage
 from tests.explore import FREIGHT, FULL, REDUCED, Quiet, Space
 from tests.world import START, Node, World, key, opened
 
+pytestmark = pytest.mark.xdist_group("explored")  # what it is set up with is dear
+
 
 def explored(world: World) -> Space:
     return Space(Quiet(), world).explore()

@@ -15,6 +15,7 @@ import storage.claims
 import storage.ledger
 from claims.model import Action, Event
 from storage.tables import PersonRow
+from tests.conftest import PAGE
 from tests.house import House, OpenClaim, key, soon
 from tests.record_histories import closed, fault, fill_the_page, signal, turn_the_page, turned
 from workflows import attributes
@@ -159,7 +160,7 @@ async def test_what_is_done_as_the_page_turns_is_answered(house: House) -> None:
 async def test_steps_that_move_no_date_turn_the_page_too(house: House) -> None:
     claim = await house.claim()
     first = (await described(claim)).run_id
-    for _ in range(90):  # about 540 events; the tests' engine suggests to go on as new at 400
+    for _ in range(PAGE // 5):  # six events each
         await claim.did("seller", "guide", note="Like this.")
     await turned(claim, first)
 
