@@ -1,9 +1,11 @@
 from typing import Any
 
+from claims.moderation import Reason, moderate
+
 
 class Moderator:
-    async def judge(self, text: str, language: str, role: str) -> tuple[Any, ...]:
-        return ()
+    async def judge(self, text: str, language: str, role: str) -> tuple[Reason, ...]:
+        return moderate(text, role)
 
     async def close(self) -> None: ...
 

@@ -1,7 +1,7 @@
 """The shapes of what goes out of a claim's thread: messages, receipts, profiles."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -30,9 +30,15 @@ class Translation(Shape):
     at: datetime | None
 
 
+class Objection(Shape):
+    code: str
+    found: str = Field(description="the piece that was objected to")
+    sentences: dict[str, str] = Field(description="for the author, by language")
+
+
 class Moderation(Shape):
     status: Literal["clean", "rejected"]
-    reasons: list[dict[str, Any]] = Field(description="why only its author sees it: code, piece, sentences by language")
+    reasons: list[Objection] = Field(description="why only its author sees it")
 
 
 class Message(Shape):

@@ -1,6 +1,6 @@
 """What people write, before it goes anywhere: moderated, its language told, and kept."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,14 @@ from api import requests
 from api.tokens import Caller
 from claims.inputs import NOTE_LIMIT
 from claims.model import Invalid, Note
+from claims.moderation import Reason
+from claims.reasons import LANGUAGES
 from storage.database import Database
 from storage.texts import Tongue
 
 
 class Rejected(Exception):
-    """Moderation does not let a text pass. `reasons` as JSON: code, piece, and sentences by language."""
+    """Moderation does not let a text pass. `reasons` as JSON: code, what was found, and sentences by language."""
 
     def __init__(self, reasons: tuple[dict[str, Any], ...]) -> None:
         super().__init__(", ".join(r["code"] for r in reasons))
@@ -50,7 +52,7 @@ class Reader:
             profile = await storage.profiles.find(session, caller.role, caller.id)
         found = detect(text, profile.language)
         reasons = await self.moderator.judge(_all_of(text, guidance), found.language, caller.role)
-        return Words(text, Tongue(found.language, found.by), tuple(asdict(r) for r in reasons), guidance)
+        return Words(text, Tongue(found.language, found.by), tuple(_told(r) for r in reasons), guidance)
 
     async def pass_(self, caller: Caller, text: str, guidance: dict[str, Any] | None = None) -> Words:
         """As look(), of a text that comes with a step: one that is objected to raises Rejected."""
@@ -66,6 +68,11 @@ async def keep(session: AsyncSession, caller: Caller, claim_id: str, words: Word
     return await storage.texts.keep(
         session, requests.text_id(), claim_id, by, words.text, now, words.tongue, words.guidance
     )
+
+
+def _told(reason: Reason) -> dict[str, Any]:
+    sentences = {language: reason.sentence(language) for language in LANGUAGES}
+    return {"code": reason.code, "found": reason.found, "sentences": sentences}
 
 
 def _all_of(text: str, guidance: dict[str, Any] | None) -> str:

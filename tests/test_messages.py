@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import pytest
 import pytest_asyncio
 
 from activities.translation.port import GivenUp, NotAvailable, Translated, TryLater
@@ -270,28 +269,11 @@ async def test_one_searches_ones_own_messages_in_either_language(talk: House) ->
     assert await found(stranger, mark) == []
 
 
-@dataclass(frozen=True)
-class Objection:
-    code: str
-    piece: str
-
-
-class Strict:
-    """A moderator that objects to one word."""
-
-    async def judge(self, text: str, language: str, role: str) -> tuple[Objection, ...]:
-        return (Objection("insult", "idiot"),) if "idiot" in text else ()
-
-    async def close(self) -> None:
-        pass
-
-
-async def test_what_is_rejected_is_its_authors_alone(talk: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(talk.desk.reader, "moderator", Strict())
+async def test_what_is_rejected_is_its_authors_alone(talk: House) -> None:
     buyer, seller, mediator = await sides(talk)
-    sent = await seller.writes("You idiot, read the manual.")
+    sent = await seller.writes("You are an idiot, read the manual.")
     assert (sent["moderation"]["status"], sent["moderation"]["reasons"][0]["code"]) == ("rejected", "insult")
-    assert await seller.sees() == ["You idiot, read the manual."]
+    assert await seller.sees() == ["You are an idiot, read the manual."]
     assert await buyer.sees() == []
     assert (await buyer.thread())["unread"] == 0
     assert (await buyer.ask("GET", f"/{sent['id']}")).status_code == 404
@@ -303,14 +285,19 @@ async def test_what_is_rejected_is_its_authors_alone(talk: House, monkeypatch: p
     assert "message" not in kinds
 
 
-async def test_a_step_whose_words_are_rejected_is_not_taken(talk: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(talk.desk.reader, "moderator", Strict())
+async def test_a_step_whose_words_are_rejected_is_not_taken(talk: House) -> None:
     claim, sale = await talk.claim(), await talk.order()
-    refused = await claim.act("seller", "guide", note="Even an idiot can turn it on.")
+    refused = await claim.act("seller", "guide", note="You are an idiot if you cannot turn it on.")
     assert (refused.status_code, refused.json()["code"]) == (422, "text_rejected")
-    assert refused.json()["reasons"] == [{"code": "insult", "piece": "idiot"}]
+    (reason,) = refused.json()["reasons"]
+    assert (reason["code"], set(reason["sentences"])) == ("insult", {"en", "es", "pt"})
     assert await claim.steps() == ["buyer open"]
-    body = {"order_id": sale.order_id, "line_id": "1", "reason": "not_working", "message": "The idiot sent a brick."}
+    body = {
+        "order_id": sale.order_id,
+        "line_id": "1",
+        "reason": "not_working",
+        "message": "You idiot, you sent a brick.",
+    }
     async with talk.as_("buyer", sale.buyer) as buyer:
         assert (await buyer.post("/v1/claims", json=body, headers=key())).json()["code"] == "text_rejected"
         assert (await buyer.get("/v1/claims")).json()["claims"] == []
