@@ -82,14 +82,14 @@ async def read(claim_id: Id, message_id: Id, desk: DeskDep, caller: CallerDep) -
 _NOTED = answers(Receipt, 403, 404, *WRITES)
 
 
-@router.put("/claims/{claim_id}/messages/read", summary="Tell that all up to a message was read", responses=_NOTED)
+@router.put("/claims/{claim_id}/receipt", summary="Tell that all up to a message was read", responses=_NOTED)
 async def read_up_to(claim_id: Id, body: ReadBody, desk: DeskDep, caller: CallerDep) -> Json:
     """Idempotent. An integration may leave receipts out: then nothing is shown as read."""
     left = await Conversation(desk).read_up_to(caller, claim_id, body.up_to)
     return {"up_to": body.up_to, "unread": left}
 
 
-_AGAIN = answers(Message, 404, 409, *READS, status=202)
+_AGAIN = answers(Message, 403, 404, 409, *READS, status=202)
 
 
 @router.post(

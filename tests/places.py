@@ -71,7 +71,7 @@ class Places:
         """Send the operation's request about a place; the notice is the role's."""
         url = url_of(operation, place, role)
         body, sent = body_of(operation, place), key() | headers
-        return await self.client.request(operation[0], url, json=body, headers=sent, params=params)
+        return await self.client.request(operation[0], url, json=body, headers=sent, params=params or None)
 
 
 def url_of(operation: Operation, place: Place, role: str) -> str:
@@ -95,7 +95,7 @@ def body_of(operation: Operation, place: Place) -> Any:
         },
         ("POST", "/v1/claims/{claim_id}/actions/{action}"): scenes.BODIES.get(place.action, {}),
         ("POST", "/v1/claims/{claim_id}/messages"): {"text": "Which lamp do you mean?"},
-        ("PUT", "/v1/claims/{claim_id}/messages/read"): {"up_to": place.message_id},
+        ("PUT", "/v1/claims/{claim_id}/receipt"): {"up_to": place.message_id},
         ("PUT", "/v1/profile"): {"language": "es"},
         ("POST", "/v1/dev/tokens"): {"sub": "somebody", "role": "buyer"},
         ("POST", "/v1/dev/claims/{claim_id}/fast-forward"): {"hours": 0.0001},

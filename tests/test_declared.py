@@ -44,6 +44,7 @@ class Asking:
         sent = key() | (self.asked.token(role) if role else {}) | more.pop("headers", {})
         if "content" not in more:
             more.setdefault("json", body_of(operation, place))
+        more["params"] = more.get("params") or None  # an empty one would take away those of the address
         return await self.client.request(operation[0], url_of(operation, place, role), headers=sent, **more)
 
     async def act(self, claim: OpenClaim, role: str, action: str, headers: Any = None, **body: Any) -> httpx.Response:

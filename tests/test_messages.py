@@ -56,7 +56,7 @@ class Side:
 
     async def ask(self, method: str, path: str = "", headers: Any = None, **more: Any) -> httpx.Response:
         async with self.claim.house.as_(self.role, self.person) as caller:
-            url = f"/v1/claims/{self.claim.id}/messages{path}"
+            url = f"/v1/claims/{self.claim.id}/{path or 'messages'}"
             return await caller.request(method, url, headers=key() | (headers or {}), **more)
 
     async def reads(self, language: str, originals: bool = False) -> None:
@@ -80,7 +80,7 @@ class Side:
 
     async def until(self, message: dict[str, Any], state: str) -> dict[str, Any]:
         for _ in range(2400):
-            seen = (await self.ask("GET", f"/{message['id']}")).json()
+            seen = (await self.ask("GET", f"messages/{message['id']}")).json()
             if seen["translation"] and seen["translation"]["state"] == state:
                 return seen
             await asyncio.sleep(0.025)
@@ -122,7 +122,7 @@ async def test_the_complaint_itself_is_the_first_message_and_is_translated(talk:
 async def test_who_writes_in_the_readers_language_is_left_alone(talk: House) -> None:
     buyer, _, _ = await sides(talk)
     message = await buyer.writes(ENGLISH)
-    seen = await Side(buyer.claim, "seller", buyer.claim.sale.seller).ask("GET", f"/{message['id']}")
+    seen = await Side(buyer.claim, "seller", buyer.claim.sale.seller).ask("GET", f"messages/{message['id']}")
     assert (seen.json()["text"], seen.json()["translation"]) == (ENGLISH, None)
 
 
@@ -130,12 +130,12 @@ async def test_a_wish_for_originals_is_honoured_until_it_is_taken_back(talk: Hou
     buyer, seller, _ = await sides(talk)
     await buyer.reads("es", originals=True)
     message = await seller.writes(ENGLISH)
-    assert (await buyer.ask("GET", f"/{message['id']}")).json()["text"] == ENGLISH
+    assert (await buyer.ask("GET", f"messages/{message['id']}")).json()["text"] == ENGLISH
     await buyer.reads("es")
     await buyer.thread()
     assert (await buyer.until(message, "done"))["text"] == f"<es> {ENGLISH}"
     await buyer.reads("es", originals=True)
-    assert (await buyer.ask("GET", f"/{message['id']}")).json()["text"] == ENGLISH
+    assert (await buyer.ask("GET", f"messages/{message['id']}")).json()["text"] == ENGLISH
 
 
 async def test_what_cannot_be_translated_arrives_as_written_and_says_so(talk: House) -> None:
@@ -160,12 +160,12 @@ async def test_the_same_text_is_translated_once_and_anew_on_demand(talk: House) 
         last = await seller.writes(text)
         await buyer.until(last, "done")
     assert echo.asked.count(text) == 1
-    again = await buyer.ask("POST", f"/{last['id']}/translation")
+    again = await buyer.ask("POST", f"messages/{last['id']}/translation")
     assert again.status_code == 202, again.text
     assert again.json()["text"] == f"<es> {text}"  # what there is stays readable
     await buyer.until(last, "done")
     assert echo.asked.count(text) == 2
-    assert (await seller.ask("POST", f"/{last['id']}/translation")).json()["code"] == "nothing_to_translate"
+    assert (await seller.ask("POST", f"messages/{last['id']}/translation")).json()["code"] == "nothing_to_translate"
 
 
 async def test_the_same_key_sends_once_and_another_body_is_refused(talk: House) -> None:
@@ -196,7 +196,7 @@ async def test_in_mediation_each_talks_with_the_mediator_alone(talk: House) -> N
     wrong = await buyer.ask("POST", json={"text": "Psst.", "to": "seller"})
     assert (wrong.status_code, wrong.json()["code"]) == (409, "receiver_not_possible")
     hidden = (await mediator.thread())["messages"][-1]
-    assert (await seller.ask("GET", f"/{hidden['id']}")).status_code == 404
+    assert (await seller.ask("GET", f"messages/{hidden['id']}")).status_code == 404
 
 
 async def test_a_message_meets_the_stage_of_its_moment_though_its_step_is_not_recorded(talk: House) -> None:
@@ -222,16 +222,16 @@ async def test_receipts_and_counters(talk: House) -> None:
     first, second = await seller.writes("One."), await seller.writes("Two.")
     assert (await buyer.thread())["unread"] == 2
     assert (await buyer.thread())["unread"] == 2  # reading is no receipt
-    told = await buyer.ask("PUT", "/read", json={"up_to": first["id"]})
+    told = await buyer.ask("PUT", "receipt", json={"up_to": first["id"]})
     assert (told.status_code, told.json()) == (200, {"up_to": first["id"], "unread": 1})
     mine = {m["id"]: m for m in (await seller.thread())["messages"]}
     assert mine[first["id"]]["read_at"]
     assert mine[second["id"]]["read_at"] is None
-    again = await buyer.ask("PUT", "/read", json={"up_to": first["id"]})
+    again = await buyer.ask("PUT", "receipt", json={"up_to": first["id"]})
     assert again.json()["unread"] == 1
-    await buyer.ask("PUT", "/read", json={"up_to": second["id"]})
-    assert (await seller.ask("GET", f"/{first['id']}")).json()["read_at"] == mine[first["id"]]["read_at"]
-    assert (await buyer.ask("PUT", "/read", json={"up_to": "msg_none"})).status_code == 404
+    await buyer.ask("PUT", "receipt", json={"up_to": second["id"]})
+    assert (await seller.ask("GET", f"messages/{first['id']}")).json()["read_at"] == mine[first["id"]]["read_at"]
+    assert (await buyer.ask("PUT", "receipt", json={"up_to": "msg_none"})).status_code == 404
 
 
 async def test_pages_of_a_thread(talk: House) -> None:
@@ -276,7 +276,7 @@ async def test_what_is_rejected_is_its_authors_alone(talk: House) -> None:
     assert await seller.sees() == ["You are an idiot, read the manual."]
     assert await buyer.sees() == []
     assert (await buyer.thread())["unread"] == 0
-    assert (await buyer.ask("GET", f"/{sent['id']}")).status_code == 404
+    assert (await buyer.ask("GET", f"messages/{sent['id']}")).status_code == 404
     await buyer.claim.did("seller", "escalate")
     assert await mediator.sees() == []
     inbox = talk.as_("buyer", buyer.person)

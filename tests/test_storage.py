@@ -117,7 +117,7 @@ def named(command: Command, claim: Claim) -> Command:
     given = command.input
     if command.action == Action.LABEL_MADE:
         given = replace(given, tracking_number=f"AA{claim.version:09}BR")
-    note = Note(f"txt_{claim.version}", "0" * 64) if command.by in (BUYER, SELLER) else None
+    note = Note(f"txt_{claim.id}-{claim.version}", "0" * 64) if command.by in (BUYER, SELLER) else None
     return replace(command, input=given, id=f"{claim.id}/{claim.version}", note=note, person="somebody")
 
 

@@ -41,7 +41,7 @@ from workflows.claim import ClaimWorkflow, Start
 from workflows.runs import Away, Runs
 from workflows.sweep import SCHEDULE, keep_schedule
 
-AT_ONCE = Patience(timedelta(), timedelta(), timedelta(), timedelta())
+AT_ONCE = Patience(*[timedelta()] * 5)
 pytestmark = pytest.mark.xdist_group("sweeper")  # what it is set up with is dear
 
 
