@@ -23,6 +23,8 @@ TRACK: Operation = ("POST", "/v1/carrier/events")
 FAULT: Operation = ("POST", "/v1/dev/claims/{claim_id}/refunds/{number}/faults")
 FORWARD: Operation = ("POST", "/v1/dev/claims/{claim_id}/fast-forward")
 ERASE: Operation = ("DELETE", "/v1/people/{person_id}")
+WRITE: Operation = ("POST", "/v1/claims/{claim_id}/messages")
+TRANSLATE: Operation = ("POST", "/v1/claims/{claim_id}/messages/{message_id}/translation")
 LABEL: Operation = ("GET", "/v1/claims/{claim_id}/return/label")
 CELLS = {operation: row.cells for operation, row in authorization.operations().items()}
 CELLS[ACT] = authorization.actions()["refund"].cells
@@ -124,6 +126,8 @@ async def _special(here: Asking) -> None:
     await here.about(LABEL, own, "buyer", headers={"Accept": "text/html"})
     again = body_of(OPEN, own) | {"order_id": own.order_id}
     await here.about(OPEN, own, "buyer", json=again)
+    await here.about(WRITE, own, "mediator")
+    await here.about(TRANSLATE, own, "buyer")
     claim = await house.claim()
     await here.act(claim, "buyer", "accept_offer", offer=1)
     await here.about(ERASE, replace(own, person_id=claim.sale.buyer), "platform")
