@@ -20,7 +20,7 @@ _KINDS = (  # the first that fits wins
     rf"\b(?:[a-z0-9-]+\.)+{_TLD}(?:\.[a-z]{{2}})?\b(?:/[^\s<>\"']*[^\s<>\"'.,;:!?)\]}}…])?",
     r"@[A-Za-z_][\w.]*\w",
     r"#\w*\d\w*",
-    r"\b\w+_\w+\b",  # our own ids: clm_..., off_...
+    r"\b\w+_[\w-]*\w",  # our own ids: clm_..., off_...
     rf"[-+−]?{_MONEY}\s?[-+−]?{_NUMBER}",
     rf"[-+−]?\b{_NUMBER}\s?(?:{_MONEY}(?!\s?\d)|%(?!\w))",
     r"\b\d{4}-\d\d?-\d\d?\b|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b",
@@ -32,23 +32,23 @@ _KINDS = (  # the first that fits wins
     r"\b(?!\d+[aoªº]s?\b)(?!\d+[^\W\d_]{3,}\b)(?=\w*\d)(?=\w*[^\W\d_])[\w-]*\w",
     r"\b\d+(?:[.,/-]\d+)+\b|\b\d{4,}\b",
     _EMOJI,
-    r"(?<!\w)(?:[:;=]['-]?[()DPpO3|\\/*]+|<3+|:['-]?\()(?!\w)",
+    r"(?<!\w)(?:[:;=]['-]?(?:\)+|\(+|[DPpO3|\\/*])|<3+|:['-]?\()(?!\w)",
 )
 _PIECE = re.compile("|".join(f"(?:{kind})" for kind in _KINDS), re.IGNORECASE)
 _PICTURE = re.compile(_EMOJI)
 _TOKEN = re.compile(r"XQZ ?(\d+)(?!\d)", re.IGNORECASE)
 _AROUND = re.compile(r"[^\S\n\r]*XQZ ?(\d+)(?!\d)[^\S\n\r]*", re.IGNORECASE)
 _BARE_NUMBER = re.compile(r"(?<!XQZ)(?<!\d)\d+")
-_CLOSING = frozenset(",.;:!?)]}…»”")
+_CLOSING = re.compile(r"[,.;:!?)\]}…»”]+(?:\s|$)")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One hidden piece of the text, and whether it stood against its neighbours without a space."""
+    """One hidden piece of the text, and the characters that stood right before and after it, if any."""
 
     text: str
-    glued_left: bool
-    glued_right: bool
+    before: str
+    after: str
 
 
 def pieces(text: str) -> list[str]:
@@ -71,6 +71,11 @@ def tokens(text: str) -> list[int]:
     return [int(found[1]) for found in _TOKEN.finditer(text)]
 
 
+def numbers(text: str) -> Counter[str]:
+    """The numbers of the text that are not hidden."""
+    return Counter(re.findall(r"\d+", _TOKEN.sub("", text)))
+
+
 def same_tokens(before: str, after: str) -> bool:
     """Whether every token came back, once, and nothing that looks like one was made up."""
     return sorted(tokens(before)) == sorted(tokens(after)) and "XQZ" not in _TOKEN.sub("", after).upper()
@@ -78,7 +83,7 @@ def same_tokens(before: str, after: str) -> bool:
 
 def intact(before: str, after: str) -> bool:
     """The same tokens, and the same numbers."""
-    return same_tokens(before, after) and _numbers(before) == _numbers(after)
+    return same_tokens(before, after) and numbers(before) == numbers(after)
 
 
 def unmasked(text: str, hidden: list[Piece]) -> str:
@@ -87,6 +92,8 @@ def unmasked(text: str, hidden: list[Piece]) -> str:
     for place, part in enumerate(_AROUND.split(text)):
         if part:
             parts.append(hidden[int(part) - 1] if place % 2 else part)
+    if not parts:
+        return ""
     gaps = [_gap(left, right) for left, right in pairwise(parts)]
     return "".join(gap + _text(part) for gap, part in zip(["", *gaps], parts, strict=True))
 
@@ -97,26 +104,24 @@ def is_picture(piece: Piece) -> bool:
 
 def _hide(pattern: re.Pattern[str], text: str, hidden: list[Piece]) -> str:
     def hide(found: re.Match[str]) -> str:
-        start, end = found.span()
-        left = start > 0 and not text[start - 1].isspace()
-        right = end < len(text) and not text[end].isspace()
-        hidden.append(Piece(found[0], left, right))
-        return f"{' ' if left else ''}XQZ{len(hidden)}{' ' if right else ''}"
+        before, after = text[max(0, found.start() - 1) : found.start()], text[found.end() : found.end() + 1]
+        hidden.append(Piece(found[0], before, after))
+        return f"{_apart(before)}XQZ{len(hidden)}{_apart(after)}"
 
     return pattern.sub(hide, text)
 
 
-def _numbers(text: str) -> Counter[str]:
-    return Counter(re.findall(r"\d+", _TOKEN.sub("", text)))
+def _apart(neighbour: str) -> str:
+    return " " if neighbour and not neighbour.isspace() else ""
 
 
 def _gap(left: str | Piece, right: str | Piece) -> str:
-    """A space, unless there was none and the two cannot run into each other."""
+    """A space, unless there was none between the very same characters: a link must not grow by what follows it."""
     last, first = _text(left)[-1], _text(right)[0]
-    if last.isspace() or first.isspace() or (isinstance(right, str) and first in _CLOSING):
+    if last.isspace() or first.isspace() or (isinstance(right, str) and _CLOSING.match(right)):
         return ""
-    glued = (isinstance(left, str) or left.glued_right) and (isinstance(right, str) or right.glued_left)
-    return "" if glued and not (last.isalnum() and first.isalnum()) else " "
+    kept = (isinstance(left, str) or left.after == first) and (isinstance(right, str) or right.before == last)
+    return "" if kept and not (last.isalnum() and first.isalnum()) else " "
 
 
 def _text(part: str | Piece) -> str:
