@@ -30,6 +30,10 @@ class Process:
                 self._line, cwd=ROOT, env=self._environment, stdout=out, stderr=out, start_new_session=True
             )
 
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
     def kill(self) -> None:
         """SIGKILL, as a crash would."""
         self._child.kill()
