@@ -46,6 +46,7 @@ check: .venv/dev.installed  ## style, types, architecture, workflow determinism,
 bench: .venv/dev.installed  ## import lines a second; what one claim's life costs
 	.venv/bin/python -m bench.import_lines
 	.venv/bin/python -m bench.claim_life
+	.venv/bin/python -m bench.messages
 
 import: .venv/runtime.installed  ## FILE=orders.csv ARGS="...": orders from a file
 	$(if $(FILE),,$(error Which file? make import FILE=orders.csv))

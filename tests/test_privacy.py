@@ -117,6 +117,11 @@ async def raced(house: MarkedHouse) -> None:
     claim = await house.claim()
     await asyncio.gather(*(claim.act("seller", "refund", note=f"{WORDS} {n}") for n in range(8)))
     other = await house.claim()
+    async with house.as_("seller", other.sale.seller) as seller:
+        said = await seller.post(
+            f"/v1/claims/{other.id}/messages", json={"text": f"{WORDS} in the chat"}, headers=key()
+        )
+    assert said.status_code == 201, said.text
     handle = house.temporal.get_workflow_handle(other.id)
     for name, payload in (("accept_offer", {"operator": "ops-7", "offer": 9}), ("offer_partial_refund", 5),
                           ("offer_partial_refund", {"operator": "ops-7", "percent": 30})):  # fmt: skip
