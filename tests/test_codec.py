@@ -206,7 +206,7 @@ async def moved_in(house: House, keys: str) -> AsyncIterator[House]:
     os.environ["TEMPORAL_NAMESPACE"] = house.temporal.namespace
     app = create_app(settings)
     async with LifespanManager(app):
-        made = House(settings, app, house.database, await connect(keys))
+        made = House(settings, app, house.database, await connect(keys), house.translator)
         await made.work(max_cached_workflows=0)
         try:
             yield made

@@ -67,7 +67,7 @@ def marked_order(sale: Sale, **changes: Any) -> dict[str, Any]:
 @asynccontextmanager
 async def marked_house(engine: Engine, database_url: str, **settings: Any) -> AsyncIterator[MarkedHouse]:
     async with house_on(engine, settings_for(database_url, **settings)) as made:
-        yield MarkedHouse(made.settings, made.app, made.database, made.temporal)
+        yield MarkedHouse(made.settings, made.app, made.database, made.temporal, made.translator)
 
 
 @pytest.fixture

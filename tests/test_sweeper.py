@@ -72,7 +72,7 @@ async def house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Asy
 
 async def sweep(house: House, *claims: OpenClaim, thorough: bool = False, seconds: float = PATIENCE) -> dict[str, Any]:
     """One sweep over the house, which gives a workflow so long to answer; what it found of these claims, by kind."""
-    desk = Desk(Runs(house.temporal, seconds), house.database, True)
+    desk = Desk(Runs(house.temporal, seconds), house.database, True, translates=house.desk.translates)
     await ActivityEnvironment().run(Sweeper(desk, patience=AT_ONCE).sweep, thorough)
     return await last_found(house, *claims)
 
@@ -397,7 +397,7 @@ async def test_where_the_engine_is_away_no_claim_is_blamed(house: House) -> None
         facts = (number, "shipped", datetime.now(UTC))
         await storage.carrier.add(session, f"correo/away-{claim.id}", "d", facts, claim.id, datetime.now(UTC))
     nowhere = await Client.connect(f"127.0.0.1:{free_port()}", lazy=True)
-    sweeper = Sweeper(Desk(Runs(nowhere), house.database, True), patience=AT_ONCE)
+    sweeper = Sweeper(Desk(Runs(nowhere), house.database, True, translates=house.desk.translates), patience=AT_ONCE)
     under_way = Swept(datetime.now(UTC), False, None)
     with pytest.raises(Away):
         await ActivityEnvironment().run(sweeper._carrier, under_way)
