@@ -12,6 +12,7 @@ _MAILS = (
     re.compile(r"(?<![a-z0-9._%+-])[a-z0-9._%+-]++@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}"),
     re.compile(r"[a-z0-9] ?[\[({<] ?(?:at|arroba|@) ?[\])}>] ?[a-z0-9]++"),
     re.compile(r"(?<![a-z])arroba [a-z0-9]++ ?(?:\.|ponto|punto|dot) ?[a-z]++"),
+    re.compile(r"(?<![a-z])at [a-z0-9-]++ (?:ponto|punto|dot) [a-z]++"),
     re.compile(r"(?:(?<![a-z])(?:arroba|at) |@ ?)(?:gmail|hotmail|outlook|yahoo|uol|bol|icloud|protonmail)(?![a-z])"),
 )
 _HANDLE = re.compile(r"(?<![a-z0-9._%+@/-])@(?=[a-z0-9_.]*[a-z])[a-z0-9_.]{3,30}")

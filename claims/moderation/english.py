@@ -6,39 +6,43 @@ _LISTS = {
     "you": "you u ya yall you_guys you_people you_all",
     "youare": "youre ur you_are u_are u_r you_r youare you_guys_are you_people_are yall_are you_all_are you_were",
     "very": """
-                 a an the such so too very all just bunch of complete total fucking fking freaking damn bloody
-        stupid pure         really absolute nothing but lying big utter fuckin real dirty pathetic and useless
-        filthy worthless ugly fat lousy rotten ignorant greedy disgusting""",
+                                   a an the such so too very all just bunch of complete total fucking fking freaking
+        damn         bloody         stupid pure         really absolute nothing but lying big utter fuckin real
+        dirty pathetic         and useless         filthy worthless ugly fat lousy rotten ignorant greedy disgusting""",
     "person": "seller sellers buyer buyers vendor shopkeeper customer",
     "fool": """
-                 idiot idiots moron morons imbecile imbeciles asshole assholes ashole dumbass dumbasses dipshit
-        dickhead         dickheads jackass prick pricks wanker wankers twat cunt cunts bastard bastards bitch
-        bitches scumbag         scumbags douchebag retard retards motherfucker motherfuckers shithead arsehole loser
-        losers jerk jerks pig pigs swine clown clowns fool fools snake snakes rat rats weasel weasels""",
+                                   idiot idiots moron morons imbecile imbeciles asshole assholes ashole dumbass
+        dumbasses         dipshit         dickhead         dickheads jackass prick pricks wanker wankers twat cunt
+        cunts bastard         bastards bitch         bitches scumbag         scumbags douchebag retard retards
+        motherfucker motherfuckers         shithead arsehole loser         losers jerk jerks pig pigs swine clown
+        clowns fool fools snake snakes rat         rats weasel weasels""",
     "crook": """
-        thief thieves crook crooks scammer scammers fraudster fraudsters swindler swindlers cheapskate con_artist
-        con_artists conman conmen""",
+                          thief thieves crook crooks scammer scammers fraudster fraudsters swindler swindlers
+        cheapskate         con_artist         con_artists conman conmen""",
     "trait": "stupid dumb retarded braindead brainless pathetic disgusting illiterate",
     "name": "{fool} {crook}",
     "dirt": "shit crap trash garbage scum filth",
     "app": "whatsapp whats_app telegram instagram insta ig facebook messenger signal skype discord dm dms wechat",
     "contact": "{app} phone phone_number mobile mobile_number cell cell_number number email email_address mail",
     "claim": "claim claims dispute disputes case complaint complaints mediation ticket",
-    "close": "close cancel withdraw drop remove delete end retract",
-    "closing": "closing cancelling canceling withdrawing dropping removing deleting retracting",
+    "close": "take_back call_off pull revoke close cancel withdraw drop remove delete end retract",
+    "closing": """
+                 taking_back calling_off closing cancelling canceling withdrawing dropping removing deleting
+        retracting""",
     "outside": """
-                 outside_the_platform outside_the_site outside_the_app outside_of_the_platform
+                                   outside_the_platform outside_the_site outside_the_app outside_of_the_platform
         outside_the_marketplace         outside_this_site outside_here outside_of_here off_the_platform off_platform
         offplatform off_the_site         off_the_app off_site outside_the_website off_the_books outside_of_the_site
         outside_of_the_app""",
     "wallet": """
-                 paypal venmo zelle cash_app cashapp western_union moneygram crypto bitcoin btc usdt wise revolut
-        cash""",
-    "bank": "iban bank_details bank_account account_number sort_code routing_number bank_info",
+                                   paypal venmo zelle cash_app cashapp western_union moneygram crypto bitcoin btc
+        usdt wise         revolut         cash""",
+    "bank": "iban bank_details bank_account account_number sort_code routing_number bank_info bank",
 }
 
 _INSULT = """
 {youare} [{very}]4 {name}
+{youare} ~3 , [and|a|an]2 {fool}|{crook} !proof
 {youare} [{very}]4 {trait} [{fool}|people|person|to]1
 {youare} [{very}]4 {dirt}|piece_of_shit|piece_of_crap|sack_of_shit
 you|u [{very}]3 {name} !trap
@@ -48,6 +52,7 @@ are you|u|ya [{very}|blind|or|even]4 {trait}|{name}
 bunch|pack|gang|bunch_of_fucking of [{very}]2 {name}|liars
 {person} is|are [{very}]4 {name}|{trait}
 {trait}|fucking|crooked|thieving {person}
+what kind|sort of [a|an]1 {name}|{trait}
 what a|an [{very}]2 {name} [{person}|you_are]1
 {name} seller|sellers|buyer|vendor
 ^ [you|what|such|bunch_of|fucking|all]2 {name}|motherfucker [all|everyone]1 $
@@ -85,6 +90,7 @@ contact|message|reach|talk|chat|speak|continue|lets_talk|write ~2 on|via|over|th
 send|give|tell|share|leave|drop|text [me|us]1 your|ur {contact}
 what|whats [is|s]1 your|ur {contact}
 can|could|may i|we have|get your {contact}
+heres|here_is|take|note|save my|our {contact} !of
 my|our {app} is|s|handle
 """
 
@@ -115,11 +121,13 @@ you|u dont|do_not|didnt|did_not have|need to open|file ~2 {claim}
 ^ [please|pls|plz|kindly|just|and|so|then|first|now|ok|hello|hi|dear|friend|sir|madam]3 {close} [your|the|this|that|
     ur]1 {claim}
 please|kindly|plz|pls|just {close} [your|the|this|that|ur]1 {claim}
-would|could|can|will you [please|kindly|mind]1 {close}|{closing} ~1 {claim}
+would|could|can|will you [please|kindly|mind|just]2 {close}|{closing} ~1 {claim}
 ask|asking|want|need|request|beg|urge|suggest|advise|like [that|for]1 [you|u] ~1 {close} ~1 {claim}
 you|u must|should|have_to|need_to|ought_to|better ~1 {close} ~1 {claim}
 you|u should|shouldnt ~1 [have]1 opened|open|file|filed ~2 {claim}
 if you|u [would|could|can]1 {close}|withdrew|closed|dropped|cancelled|canceled|removed ~2 {claim}
+as_soon_as|once|after|when|until you|u {close}|closed|withdrew|cancelled ~2 {claim}
+with|while ~2 {claim} open ~3 cant|cannot|wont|not
 only ~4 if|when|once|after ~2 {close}|{closing}|closed ~2 {claim}
 if|when you|u open|opened|file|keep|continue|dont_close|do_not_close|escalate|dont_cancel ~2 {claim}
 as_long_as|while|until ~3 {claim} ~2 open|exists|active|closed|withdrawn|cancelled

@@ -6,40 +6,44 @@ _LISTS = {
     "you": "voce voces vc vcs tu ce ces voceis senhor senhora senhores",
     "be": "e eh sao es sois parece parecem deve_ser devem_ser nao_passa_de nao_passam_de",
     "very": """
-                 um uma uns umas muito mto mt tao so tudo todos mesmo realmente grande grandes belo verdadeiro
-        completo bem         mais bando monte cambada de o a os""",
+                                   um uma uns umas muito mto mt tao so tudo todos mesmo realmente grande grandes
+        belo         verdadeiro         completo bem         mais bando monte cambada de o a os""",
     "person": """
-        vendedor vendedora vendedores vendedorzinho comprador compradora cliente lojista lojistas atendente dono
-        dona""",
+                          vendedor vendedora vendedores vendedorzinho comprador compradora cliente lojista lojistas
+        atendente         dono         dona""",
     "crook": """
-                 ladrao ladra ladrona ladroes ladroezinhos safado safada safados safadas golpista golpistas bandido
-        bandidos         pilantra pilantras canalha canalhas estelionatario estelionatarios trambiqueiro
-        trambiqueiros caloteiro         caloteiros""",
+                                   ladrao ladra ladrona ladroes ladroezinhos safado safada safados safadas golpista
+        golpistas         bandido         bandidos         pilantra pilantras canalha canalhas estelionatario
+        estelionatarios         trambiqueiro         trambiqueiros caloteiro         caloteiros""",
     "fool": """
-                 idiota idiotas imbecil imbecis babaca babacas babacao idiotao otario otaria otarios retardado
-        retardada retardados cretino         cretina cretinos estupido estupida estupidos energumeno arrombado
-        arrombada arrombados cuzao cuzona escroto         escrota escrotos fdp fdps""",
+                                   idiota idiotas imbecil imbecis babaca babacas babacao idiotao otario otaria
+        otarios         retardado         retardada retardados cretino         cretina cretinos estupido estupida
+        estupidos         energumeno arrombado         arrombada arrombados cuzao cuzona escroto         escrota
+        escrotos fdp fdps""",
     "beast": """
-                 burro burra burros burras anta antas jumento jumenta jumentos jegue vaca piranha puta putas puto
-        putos corno         cornos viado viados verme vermes lazarento lazarentos vagabundo vagabunda vagabundos
-        vagabundas desgracado         desgracada desgracados palhaco palhacos trouxa trouxas picareta picaretas
-        inutil inuteis nojento nojenta         nojentos ignorante ignorantes analfabeto analfabeta analfabetos""",
+                                   burro burra burros burras anta antas jumento jumenta jumentos jegue vaca piranha
+        puta         putas puto         putos corno         cornos viado viados verme vermes lazarento lazarentos
+        vagabundo         vagabunda vagabundos         vagabundas desgracado         desgracada desgracados palhaco
+        palhacos trouxa         trouxas picareta picaretas         inutil inuteis nojento nojenta         nojentos
+        ignorante ignorantes         analfabeto analfabeta analfabetos cara_de_pau mau_carater sem_vergonha
+        cafajeste cafajestes patife patifes         miseravel""",
     "name": "{crook} {fool} {beast}",
     "dirt": "merda merdas bosta bostas lixo lixos",
     "app": """
-                 whatsapp whats whatss wpp watsap whatsap whatzap uats zap zapzap zapp telegram insta instagram
-        facebook face         direct messenger skype dm""",
+                                   whatsapp whats whatss wpp watsap whatsap whatzap uats zap zapzap zapp telegram
+        insta         instagram         facebook face         direct messenger skype dm""",
     "contact": "{app} telefone fone celular cel email e_mail numero contato_pessoal",
     "claim": """
-        reclamacao reclamacoes reclamassao reclamacaum disputa disputas mediacao contestacao denuncia o_caso
-        esse_caso este_caso""",
+                          reclamacao reclamacoes reclamassao reclamacaum disputa disputas mediacao contestacao
+        denuncia         o_caso         esse_caso este_caso""",
     "close": """
-                 feche feches fecha fechem encerre encerra encerrem cancele cancela canceles cancelem retire retira
-        retirem         remova remove finalize finaliza desista desiste exclua exclui apague apaga tire tira""",
-    "closing": "fechar encerrar cancelar retirar remover finalizar desistir fechares excluir",
+                                   feche feches fecha fechem encerre encerra encerrem cancele cancela canceles
+        cancelem         retire retira         retirem         remova remove anule anula baixe finalize finaliza
+        desista desiste         exclua exclui apague apaga tire tira""",
+    "closing": "fechar encerrar cancelar retirar remover finalizar anular desistir fechares excluir",
     "outside": """
-                 por_fora fora_da_plataforma fora_do_site fora_do_app fora_daqui fora_do_aplicativo fora_do_sistema
-        fora_do_mercado""",
+                                   por_fora fora_da_plataforma fora_do_site fora_do_app fora_daqui
+        fora_do_aplicativo         fora_do_sistema         fora_do_mercado""",
     "pix": "pix opix umpix",
     "give": "faz faco faca fazer mando manda mandar mande envio envia envie passo passa passe",
 }
@@ -55,10 +59,11 @@ sao uns|umas {crook}|{fool}
 {person} [de]1 {dirt}
 {person} filho|filha da|de puta|uma
 {person} mau_carater|sem_vergonha|ridiculo e {name}
-{you} {be} ~3 {fool}
+{you} {be} ~3 , [e|um|uma|uns|umas]2 {fool}|{crook}
+{you} {be} [{very}|incompetente|incompetentes|mentiroso|mentirosos|desonesto|desonestos|sujo|sujos]4 {name}
 {name} de|do|da|desse|dessa|deste {person}
 loja|empresa|site|equipe de {crook}
-bando|cambada|corja|quadrilha|raca|turma|gangue|monte de [gente]1 {name}
+bando|cambada|corja|quadrilha|raca|turma|gangue|monte de ~1 {name}
 deixa|deixe|deixem|para|pare|parem de ser [tao|muito]1 {name}
 ^ [que|bando_de|seus|esse|esses|sao|uns|tudo]2 {crook}|{fool} [mesmo|de_merda|do_caralho|sem_vergonha|todos]1 $
 filho|filha|filhos|filhas|fio da|de|das|duma [uma]1 puta|putas|rapariga|egua
@@ -81,6 +86,9 @@ _CONTACT = """
 me|nos|eu|a_gente chama|chame|chamem|add|adiciona|adicione|segue|siga|procura|procure|liga|manda|mande ~2 no|na|
     pelo|pela|via {app}
 procura|procure|chama|chame|segue|siga|adiciona|encontra|acha a_gente|nos|nossa_loja|nois ~1 no|na|pelo {app}
+me passar|mandar|dar um|o|seu|teu {contact} !do|da|de
+me passar|mandar|dar um|o|seu|teu {contact} de contato
+pra|para eu te|lhe ligar|chamar [no|pelo]1
 salva|salve|anota|anote [ai]1 meu|nosso {contact}
 to|estou|estamos|respondo|atendo|atendemos so|somente|sempre|melhor|mais no|pelo {app}
 to|estou|estamos|respondo|atendo|atendemos|atendimento no|pelo {app} # 
@@ -119,6 +127,7 @@ passa|passe|manda|mande|envia|envie [me]1 [o_numero_da]1 sua|tua|a_sua conta
 agencia # ~1 conta
 te|lhe|vc mando|envio|pago|devolvo|transfiro ~4 na|em|pra|para sua|tua conta
 eu mando|envio|devolvo|transfiro|deposito ~4 sua|tua conta
+faz|faca|faco|fazer|fazemos ~1 transferencia|deposito ~2 minha|sua|tua conta
 te|lhe faco ~1 deposito|transferencia
 qual ~1 sua|tua conta|banco
 """
@@ -130,6 +139,8 @@ nao|nem|nunca|evite|evita abra|abre|abrir|abram|abras|abrisse|faca|faz|fazer [a|
 nao|nem|sem precisa|precisava|precisar|preciso|necessario|adianta|necessidade|ha_necessidade [de]1 abrir|
     ter_aberto ~2 {claim}
 nao|nem chame|chama|chamar|acione|aciona|acionar|envolva|procure ~1 mediador|mediacao|mediadora
+assim_que|depois_que|quando|apos|logo_que [voce|vc|o_senhor|a_senhora]1 {closing}|{close} ~2 {claim}
+com a|essa|esta {claim} aberta|ativa|em_andamento ~2 nao|fica
 so|somente|apenas ~5 se|quando|depois|apos ~3 {closing}|{close} ~2 {claim}
 se [voce|vc|o_senhor|a_senhora]1 abrir|abre|mantiver|continuar|insistir|nao_encerrar|nao_fechar|nao_cancelar|
     nao_retirar ~3 {claim}
