@@ -1,7 +1,7 @@
 # `make run` and `make test` set up everything by themselves; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run codec test test-long fuzz races chaos check bench import backup restore
+.PHONY: help setup run codec test test-long fuzz races chaos moderation-eval check bench import backup restore
 .DELETE_ON_ERROR:
 
 # Another Python can be named: make run PYTHON=/path/to/python3
@@ -34,6 +34,9 @@ races: .venv/dev.installed  ## thousands of races on real claims; ROUNDS=5000 SE
 
 chaos: .venv/dev.installed  ## 1,000 claims while real processes are killed 200 times, then every promise checked; ARGS="--seed 7"
 	@.venv/bin/python -m tests.chaos $(ARGS)
+
+moderation-eval: .venv/dev.installed  ## precision and recall of the moderation's rules, for each code and language
+	@.venv/bin/python -m tests.moderation $(ARGS)
 
 check: .venv/dev.installed  ## style, types, architecture, workflow determinism, models and migrations
 	.venv/bin/ruff check .

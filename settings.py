@@ -58,6 +58,16 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8080", description="where people reach the API; links in mails")
     carrier_country: str = Field("BR", description="country of the postal operator in S10 numbers (ISO 3166)")
     sscc_prefix: str = Field("7890000", description="GS1 company prefix of the labels' SSCC")
+    own_hosts: str = Field(
+        "", description="hosts, separated by commas, whose links people may send; that of `AMENDS_PUBLIC_URL` is one"
+    )
+    moderator_url: str = Field("", description="an outside moderator, asked by POST beside our own rules; empty: none")
+    moderator_key: SecretStr = Field(
+        SecretStr(""), description="signs what the outside moderator is asked (HMAC-SHA256); 32 characters or more"
+    )
+    moderator_timeout_seconds: float = Field(
+        1.0, gt=0, le=30, description="the outside moderator answers within so long, or our own rules decide alone"
+    )
     trial_pace: int = Field(
         1, ge=1, le=10**6, description="embedded mode only: every duration of the policy divided by this, for trials"
     )
@@ -86,6 +96,14 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"AMENDS_TOKEN_SECRET must be set to a random text of {SHORTEST_SECRET} characters or more"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _moderator_is_signed_for(self) -> Self:
+        if self.moderator_url and not self.moderator_url.startswith(("https://", "http://")):
+            raise ValueError("AMENDS_MODERATOR_URL must be an http or https address")
+        if self.moderator_url and len(self.moderator_key.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"AMENDS_MODERATOR_KEY must be a random text of {SHORTEST_SECRET} characters or more")
         return self
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ _LANGUAGES = (PORTUGUESE, SPANISH, ENGLISH)  # people mix them: each one's rules
 _PHRASES = [
     (code, compiled(one, lines), compiled_spared(one)) for one in _LANGUAGES for code, lines in one.phrases.items()
 ]
-_INVITES = re.compile(rf"(?<![a-z])(?:{'|'.join(' '.join(one.invites for one in _LANGUAGES).split())})(?![a-z])")
+_INVITES = re.compile("|".join(compiled(one, "\n".join(one.invites.split())).pattern for one in _LANGUAGES))
 _BEFORE = 64  # letters before a phrase, in which it may be denied or told of another
 
 

@@ -12,6 +12,7 @@ _MAILS = (
     re.compile(r"(?<![a-z0-9._%+-])[a-z0-9._%+-]++@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}"),
     re.compile(r"[a-z0-9] ?[\[({<] ?(?:at|arroba|@) ?[\])}>] ?[a-z0-9]++"),
     re.compile(r"(?<![a-z])arroba [a-z0-9]++ ?(?:\.|ponto|punto|dot) ?[a-z]++"),
+    re.compile(r"(?<![a-z])at [a-z0-9-]++ (?:ponto|punto|dot) [a-z]++"),
     re.compile(r"(?:(?<![a-z])(?:arroba|at) |@ ?)(?:gmail|hotmail|outlook|yahoo|uol|bol|icloud|protonmail)(?![a-z])"),
 )
 _HANDLE = re.compile(r"(?<![a-z0-9._%+@/-])@(?=[a-z0-9_.]*[a-z])[a-z0-9_.]{3,30}")
@@ -70,7 +71,7 @@ def _is_telephone(folded: str, found: re.Match[str]) -> bool:
     said = _said_to_be(folded, found)
     if said is None:
         return _looks_like_one(written, groups)
-    return said and len(digits) <= 14
+    return said and len(digits) <= 14 and not _order_id(groups)
 
 
 def _amount(folded: str, found: re.Match[str]) -> bool:
@@ -82,6 +83,11 @@ def _amount(folded: str, found: re.Match[str]) -> bool:
 def _progression(groups: list[str]) -> bool:
     """`34 36 38 40 42`: sizes, not a number."""
     return len(groups) > 3 and len({int(after) - int(before) for before, after in pairwise(groups)} - {-1}) == 1
+
+
+def _order_id(groups: list[str]) -> bool:
+    """Eleven digits in a row are a Brazilian mobile only with a 9 in third place: `celular 45678912345` is none."""
+    return len(groups) == 1 and len(groups[0]) == 11 and groups[0][2] != "9" and groups[0][:2] not in ("54", "52", "57")
 
 
 def _said_to_be(folded: str, found: re.Match[str]) -> bool | None:
@@ -102,7 +108,7 @@ def _looks_like_one(written: str, groups: list[str]) -> bool:
     """Without a word that names it, only what is written as telephone numbers are."""
     if written.startswith("+") or (re.match(r"\(\+?\d{2,4}\)", written) and len("".join(groups)) <= 13):
         return True
-    if len(groups) >= 7 and max(map(len, groups)) <= 2:
+    if sum(len(group) == 1 for group in groups) >= 6 and max(map(len, groups)) <= 2:
         return True
     lengths = tuple(map(len, groups))
     mobile = groups[-2:-1] and len(groups[-2]) == 5 and groups[-2][0] == "9" and lengths[-1] == 4

@@ -12,6 +12,7 @@ _ADDRESS = re.compile(r"(?<![a-z0-9.@_/-])([a-z0-9][a-z0-9.-]*+)(:\d++)?([/?]\S*
 _SPELLED = re.compile(
     r"(?<![a-z0-9])[a-z0-9]++ (?:ponto|punto|dot) com(?: (?:ponto|punto|dot) [a-z]{2}(?![a-z])|(?: (?:barra|slash)|/))"
 )
+_SPREAD = re.compile(r"(?<![a-z0-9])(?:bit|t|wa|goo|tinyurl|forms|is|cutt|ow)(?: \.|\. )\s?(?:ly|me|gl|gd|com)\s?/")
 _DOMAINS = frozenset(
     """com net org info biz io me ly br ar mx co cl pe uy es pt us uk de fr it ru cn tk ml app shop store online site
     xyz link live club top page click gg tv cc gl be gle to ai dev to vip fun world eu ca in""".split()
@@ -32,7 +33,8 @@ def links(text: Text, own_hosts: frozenset[str], invites: re.Pattern[str]) -> It
     for found in _ADDRESS.finditer(text.folded):
         if _leads_out(text, found, invites) and not _own(text, found[1].strip(".-"), found.span(1), own_hosts):
             yield found.span()
-    yield from (found.span() for found in _SPELLED.finditer(text.folded))
+    for pattern in (_SPELLED, _SPREAD):
+        yield from (found.span() for found in pattern.finditer(text.folded))
 
 
 def _leads_out(text: Text, found: re.Match[str], invites: re.Pattern[str]) -> bool:
@@ -42,7 +44,8 @@ def _leads_out(text: Text, found: re.Match[str], invites: re.Pattern[str]) -> bo
         return False
     if host.startswith("www.") or host in _SHORTENERS or path:
         return True
-    return invites.search(text.folded[max(0, found.start() - _INVITED) : found.start()]) is not None
+    before = " ".join(text.folded[max(0, found.start() - _INVITED) : found.start()].split())
+    return invites.search(f" {before} ") is not None
 
 
 def _own(text: Text, host: str, span: Span, own_hosts: frozenset[str]) -> bool:

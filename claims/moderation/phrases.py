@@ -4,6 +4,7 @@ word          that word, without accents; 1 and * in a text pass for the letters
 this|that     one of them; a_b is two words; ban* is any word that begins so
 {name}        one of the list of that name
 [this|that]2  up to two of them, or none
+#             a number
 ~3            up to three words of any kind, within the sentence
 !this|that    not followed by them
 $$            here the phrase itself begins (in `spared` only)
@@ -49,6 +50,8 @@ def _item(item: str, lists: Mapping[str, str]) -> str:
         return r"\Z"
     if item in ("^", "$"):
         return "(?<= [.,] )" if item == "^" else "(?=[.,] )"
+    if item == "#":
+        return "[0-9-]++ "
     if item[0] == "~":
         return f"(?:[^ .]++ ){{0,{int(item[1:])}}}"
     if item[0] == "!":
