@@ -45,6 +45,16 @@ class Settings(BaseSettings):
         SecretStr(""), description="smtp://user:password@host:port or smtps://...; empty: no mail is sent"
     )
     mail_from: str = Field("claims@localhost", description="the sender of notices by mail")
+    translator: Literal["embedded", "deepl", "libretranslate", "off"] = Field(
+        "embedded", description="who translates messages: `embedded`, `deepl`, `libretranslate` or `off`"
+    )
+    translator_url: str = Field(
+        "", description="where a LibreTranslate-compatible server is reached; for DeepL only if not its own address"
+    )
+    translator_key: SecretStr = Field(SecretStr(""), description="the key for DeepL or the LibreTranslate server")
+    translation_timeout_seconds: float = Field(
+        10.0, gt=0, le=300, description="a translation that takes longer is tried again later"
+    )
     public_url: str = Field("http://127.0.0.1:8080", description="where people reach the API; links in mails")
     carrier_country: str = Field("BR", description="country of the postal operator in S10 numbers (ISO 3166)")
     sscc_prefix: str = Field("7890000", description="GS1 company prefix of the labels' SSCC")
@@ -82,6 +92,14 @@ class Settings(BaseSettings):
     def _pace_is_for_trials(self) -> Self:
         if self.trial_pace != 1 and not self.embedded:
             raise ValueError("AMENDS_TRIAL_PACE is for the embedded mode only")
+        return self
+
+    @model_validator(mode="after")
+    def _translator_is_reached(self) -> Self:
+        if self.translator == "deepl" and not self.translator_key.get_secret_value():
+            raise ValueError("AMENDS_TRANSLATOR_KEY must be set: DeepL asks for a key")
+        if self.translator == "libretranslate" and not self.translator_url.startswith(("http://", "https://")):
+            raise ValueError("AMENDS_TRANSLATOR_URL must say where the LibreTranslate server is: http:// or https://")
         return self
 
     @property
