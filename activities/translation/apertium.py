@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from activities.translation.pipes import Pipe
+from activities.translation.port import TryLater
 
 PACKAGE = "apertium-es-pt"
 _MODES = Path("/usr/share/apertium/modes")
@@ -18,23 +19,28 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 class Apertium:
     """A long-lived pipeline for each direction. Without the package it has no ways at all."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
         self.engine = f"{PACKAGE} {_version()}".strip()
-        self._pipes = {way: Pipe(_command(mode), end=b"\0") for way, mode in _MODE.items() if installed(mode)}
-        self.ways = frozenset(self._pipes)
+        self.pipes = {
+            way: Pipe(_command(mode), end=b"\0", seconds=seconds) for way, mode in _MODE.items() if _installed(mode)
+        }
+        self.ways = frozenset(self.pipes)
 
-    async def sentences(self, texts: list[str], source: str, target: str, seconds: float) -> list[str]:
-        """Each sentence translated by itself, at most so many seconds for all. Raises TryLater."""
+    async def translated(self, texts: list[str], source: str, target: str) -> list[str]:
+        """Each sentence translated by itself. Raises TryLater."""
         asked = "\n".join(f"{escaped(' '.join(text.split()))}[]" for text in texts)
-        answer = await self._pipes[source, target].ask(asked.encode(), seconds)
-        return [unescaped(line) for line in answer.decode().split("\n")]
+        answer = await self.pipes[source, target].ask(asked.encode())
+        lines = [unescaped(line) for line in answer.decode().split("\n")]
+        if len(lines) != len(texts):
+            raise TryLater("the engine lost a sentence")
+        return lines
 
     async def close(self) -> None:
-        for pipe in self._pipes.values():
+        for pipe in self.pipes.values():
             await pipe.close()
 
 
-def installed(mode: str) -> bool:
+def _installed(mode: str) -> bool:
     return (_MODES / f"{mode}.mode").exists() and shutil.which("lt-proc") is not None
 
 
@@ -49,8 +55,6 @@ def unescaped(text: str) -> str:
 
 def _command(mode: str) -> list[str]:
     """The stages of the mode file, each answering message by message (`-z`), unknown words without a mark (`-n`)."""
-    if not installed(mode):
-        return []
     stages = (_MODES / f"{mode}.mode").read_text().replace("$1", "-n").replace("$2", "").strip().split("|")
     return ["/bin/sh", "-c", " | ".join(re.sub(r"^\s*(\S+)", r"\1 -z", stage) for stage in stages)]
 

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
 
 from activities.translation.port import TryLater
 
@@ -16,11 +17,13 @@ _DIED = (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError
 class Pipe:
     """Messages end with `end` both ways. One is in the engine at a time, the others queue up behind it."""
 
-    def __init__(self, command: list[str], end: bytes) -> None:
+    def __init__(self, command: list[str], end: bytes, seconds: float, folder: Path | None = None) -> None:
         self._command = command
         self._end = end
+        self._seconds = seconds
+        self._folder = folder
         self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._asking: set[asyncio.Task[bytes]] = set()
         self._process: Process | None = None
 
     @property
@@ -28,21 +31,22 @@ class Pipe:
         """Of the running process, which leads a process group of its own."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
-    async def ask(self, message: bytes, seconds: float) -> bytes:
-        """The answer, within so many seconds in all. Raises TryLater: queue full, no answer in time, died twice."""
-        if self._waiting >= _MOST_WAITING:
+    async def ask(self, message: bytes) -> bytes:
+        """The answer. Raises TryLater: too many wait, no answer within the seconds of one turn, died twice.
+
+        Who stops waiting stops nothing: the answer is read all the same, so that it reaches nobody else.
+        """
+        if len(self._asking) >= _MOST_WAITING:
             raise TryLater("too many texts wait for the engine", seconds=1)
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(seconds), self._turn:
-                return await self._asked(message)
-        except TimeoutError:
-            raise TryLater("the engine did not answer in time") from None
-        finally:
-            self._waiting -= 1
+        asking = asyncio.create_task(self._asked(message))
+        self._asking.add(asking)
+        asking.add_done_callback(self._answered)
+        return await asyncio.shield(asking)
 
     async def close(self) -> None:
         """Let it end by itself, at the end of its input; kill it when it does not."""
+        for asking in list(self._asking):
+            asking.cancel()
         process, self._process = self._process, None
         if process is None:
             return
@@ -51,45 +55,56 @@ class Pipe:
             await asyncio.wait_for(process.wait(), 2)
         _kill(process)
 
+    def _answered(self, asking: asyncio.Task[bytes]) -> None:
+        self._asking.discard(asking)
+        if not asking.cancelled():
+            asking.exception()  # seen; whoever still waits has it too
+
     async def _asked(self, message: bytes) -> bytes:
         """Asked twice: what died since the last message is started again at once."""
-        try:
-            return await self._ask_once(message)
-        except _DIED:
-            pass
-        try:
-            return await self._ask_once(message)
-        except _DIED:
-            raise TryLater("the engine died over this text") from None
+        async with self._turn:
+            with contextlib.suppress(*_DIED):
+                return await self._asked_once(message)
+            with contextlib.suppress(*_DIED):
+                return await self._asked_once(message)
+            raise TryLater("the engine died over this text")
 
-    async def _ask_once(self, message: bytes) -> bytes:
-        process = await self._running()
+    async def _asked_once(self, message: bytes) -> bytes:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._exchanged(await self._running(), message)
+        except BaseException as error:
+            self._end_process()
+            if isinstance(error, TimeoutError):
+                raise TryLater("the engine did not answer in time") from None
+            raise
+
+    async def _exchanged(self, process: Process, message: bytes) -> bytes:
         assert process.stdin is not None  # noqa: S101 a pipe
         assert process.stdout is not None  # noqa: S101 a pipe
-        try:
-            process.stdin.write(message + self._end)
-            await process.stdin.drain()
-            answer = await process.stdout.readuntil(self._end)
-        except BaseException:  # also when cancelled: an answer nobody waits for must not reach the next one who asks
-            self._process = None
-            _close_input(process)
-            _kill(process)
-            raise
-        return answer.removesuffix(self._end)
+        process.stdin.write(message + self._end)
+        await process.stdin.drain()
+        return (await process.stdout.readuntil(self._end)).removesuffix(self._end)
 
     async def _running(self) -> Process:
-        if self._process is None or self._process.returncode is not None:
-            if self._process is not None:
-                _close_input(self._process)
+        if self._process is not None and self._process.returncode is not None:
+            self._end_process()
+        if self._process is None:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=_LONGEST_ANSWER,
-                start_new_session=True, env=os.environ | {"LC_ALL": "C.UTF-8"},
+                cwd=self._folder, start_new_session=True, env=os.environ | {"LC_ALL": "C.UTF-8"},
             )  # fmt: skip
         return self._process
 
+    def _end_process(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            _close_input(process)
+            _kill(process)
+
 
 def _close_input(process: Process) -> None:
-    assert process.stdin  # noqa: S101 a pipe
+    assert process.stdin is not None  # noqa: S101 a pipe
     process.stdin.close()
 
 
