@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"(XQZ\d+)")
 _FIRST = re.compile(r"XQZ(\d+)\s*")
 _LAST = re.compile(r"\s*XQZ(\d+)$")
 _STAMMER = re.compile(r"\b(\w+)(?:\W+\1\b){3,}", re.IGNORECASE)
-_SHOUTED = 0.8  # of the letters are capitals
+_SHOUTED = 0.6  # of the letters are capitals
 
 
 class Keeping:

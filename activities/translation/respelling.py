@@ -9,7 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from activities.translation.shorthand import CARELESS, PHRASES, WORDS
+from activities.translation.shorthand import ALWAYS, CARELESS, PHRASES, WORDS
 
 _WORD = re.compile(r"[^\W\d_]+(?:/(?!\w))?(?:[-'][^\W\d_]+)*")
 _LONG_DRAWN = re.compile(r"([^\W\d_])\1{2,}")
@@ -29,11 +29,13 @@ def respelled(text: str, language: str, accents: Mapping[str, str]) -> str:
         if word.startswith(_HIDDEN):
             return word
         short = word.lower()
-        return _as_written(word, words.get(short) or accents.get(short, short))
+        if short in words:
+            return _begun(words[short], like=word)
+        return _as_written(word, accents.get(short, short))
 
     text = _DAYS.sub(r"\1 \2", _LONG_DRAWN.sub(r"\1", text)) if language != "en" else _LONG_DRAWN.sub(r"\1\1", text)
     text = _WORD.sub(meant, text)
-    for phrase, better in PHRASES[language] if careless else ():
+    for phrase, better in [*ALWAYS[language], *(PHRASES[language] if careless else [])]:
         text = phrase.sub(better, text)
     return text
 
@@ -66,6 +68,8 @@ def _bare(word: str) -> str:
 def _as_written(word: str, meant: str) -> str:
     if meant == word.lower():
         return word
-    if word.isupper() and len(word) > 1:
-        return meant.upper()
-    return meant[0].upper() + meant[1:] if word[0].isupper() else meant
+    return meant.upper() if word.isupper() and len(word) > 1 else _begun(meant, like=word)
+
+
+def _begun(meant: str, like: str) -> str:
+    return meant[0].upper() + meant[1:] if like[0].isupper() and not like.isupper() else meant

@@ -41,24 +41,31 @@ def _table(words: str) -> dict[str, str]:
 WORDS = {"pt": _table(_PT), "es": _table(_ES), "en": _table(_EN)}
 CARELESS = {"pt": _table(_PT_CARELESS), "es": _table(_ES_CARELESS), "en": {}}
 
-# Two words in one without an accent; decided by their neighbours. Also only in sentences without a single accent.
+# Decided by their neighbours. ALWAYS: whatever the sentence; PHRASES: only in sentences without a single accent.
 _BEING = (
     r"\w+(?:ados?|adas?|idos?|idas?|ndo)|com|sem|em|no|na|muito|bem|mal|certo|certa|corret\w+|errad\w+|abert\w+|quebrad\w+|escrito"
     r"|escrita|tudo|aqui|pior|ok|me|horrível|péssim\w+|ruim|suj\w+|solt\w+|fora|dentro|a|o|para|há|igual|diferente"
 )
 _IS_PT = r"menor|maior|melhor|pior|diferente|igual|impossível|falso|falsa|original|inferior|muito|péssim\w+|horrível"
 _SPOILT_ES = r"\w+(?:ado|ada|ados|adas|ido|ida|ndo|oto|ota)|en|con|sin|mal|muy|bien|abierto|abierta"
+ALWAYS = {
+    "pt": [
+        (re.compile(r"\bnão e\b"), "não é"),
+        (re.compile(r"(?<!rua )\bn(?= (?!XQZ)[^\W\d_])"), "não"),
+        (re.compile(r"(?<!tamanho )(?<!modelo )(?<!tam )(?<!um )\bp(?= [^\W\d_]{3})"), "para"),  # a size as well
+        (re.compile(r"(?<!tipo )(?<!usb )(?<!vitamina )\bc(?= [^\W\d_]{2})"), "com"),
+        (re.compile(r"\bd(?= [^\W\d_]{2})"), "de"),
+    ],
+    "es": [],
+    "en": [],
+}
 PHRASES = {
     "pt": [
         (re.compile(rf"\b(e)sta(?= (?:{_BEING})\b)", re.I), r"\1stá"),
         (re.compile(r"\b(não|nada|tudo|isso|onde|ainda) esta\b", re.I), r"\1 está"),
-        (re.compile(r"\b(não|isso|isto|que|qual|ele|ela) e\b", re.I), r"\1 é"),
+        (re.compile(r"\b(isso|isto|que|qual|ele|ela) e\b", re.I), r"\1 é"),
         (re.compile(rf"\be(?= (?:{_IS_PT})\b)"), "é"),
-        (re.compile(r"(?<!rua )\bn(?= (?!XQZ)[^\W\d_])"), "não"),
-        (re.compile(r"(?<!tamanho )(?<!modelo )(?<!tam )(?<!um )\bp(?= [^\W\d_]{3})"), "para"),  # a size as well
-        (re.compile(r"(?<!tipo )(?<!usb )(?<!vitamina )\bc(?= [^\W\d_]{2})"), "com"),
         (re.compile(r"^(p)orque\b", re.I), r"\1or que"),  # nobody begins with the answer
-        (re.compile(r"\bd(?= [^\W\d_]{2})"), "de"),
     ],
     "es": [
         (re.compile(rf"\b(e)sta(?= (?:{_SPOILT_ES})\b)", re.I), r"\1stá"),
