@@ -125,6 +125,7 @@ def start_logging(settings: Settings) -> None:
     level = logging.getLevelNamesMapping()[settings.log_level]
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("aiosqlite").setLevel(max(level, logging.INFO))  # below, it says what is written: people's data
+    logging.getLogger("deepl").setLevel(max(level, logging.INFO))  # the same
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.translation.languages import Detected, detect
+from activities.translation.languages import detect
 
 LINES = {
     "pt": """

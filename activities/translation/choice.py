@@ -4,7 +4,6 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from activities.translation.embedded import Embedded
 from activities.translation.off import Off
 from activities.translation.port import Translator
 
@@ -23,9 +22,20 @@ class Wanted(Protocol):
 
 
 def translator_of(settings: Wanted) -> Translator:
-    """One for each process; engines are started when first needed. Close it at the end."""
+    """One for each process; engines are started when first needed, and only what is wanted is loaded."""
+    seconds, key = settings.translation_timeout_seconds, settings.translator_key.get_secret_value()
     match settings.translator:
         case "embedded":
-            return Embedded(settings.translation_timeout_seconds)
+            from activities.translation.embedded import Embedded
+
+            return Embedded(seconds)
+        case "deepl":
+            from activities.translation.deepl import DeepL
+
+            return DeepL(key, settings.translator_url, seconds)
+        case "libretranslate":
+            from activities.translation.libre import LibreTranslate
+
+            return LibreTranslate(settings.translator_url, key, seconds)
         case _:
             return Off()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from activities.translation import masks
 from activities.translation.masks import Piece
 from activities.translation.port import GivenUp
-from activities.translation.sentences import Sentence, sentences
+from activities.translation.sentences import Sentence, lines, sentences
 
 Through = Callable[[list[str]], Awaitable[list[str]]]  # sentences without newlines, each translated by itself
 
@@ -22,9 +22,10 @@ _SHOUTED = 0.6  # of the letters are capitals
 class Keeping:
     """One text on its way. What must stay is hidden; each sentence is tried in three ways, the best first."""
 
-    def __init__(self, text: str, through: Through) -> None:
+    def __init__(self, text: str, through: Through, by_lines: bool = False) -> None:
         self._hidden: list[Piece] = []
-        self._parts = [self._trimmed(part) for part in sentences(masks.masked(text, self._hidden))]
+        cut = lines if by_lines else sentences
+        self._parts = [self._trimmed(part) for part in cut(masks.masked(text, self._hidden))]
         self._through = through
 
     async def translated(self) -> str:
@@ -44,10 +45,10 @@ class Keeping:
         return {core: text for core, text in found if _sound(core, text)}
 
     async def _without_numbers(self, cores: list[str]) -> dict[str, str]:
-        """Every number hidden as well."""
-        asked = [masks.numbers_masked(core, self._hidden) for core in cores]
-        found = zip(cores, asked, await self._asked(asked), strict=True)
-        return {core: text for core, before, text in found if before != core and _sound(before, text)}
+        """Every number hidden as well, where there is one."""
+        asked = {core: masks.numbers_masked(core, self._hidden) for core in cores if masks.numbers(core)}
+        found = zip(asked.items(), await self._asked(list(asked.values())), strict=True)
+        return {core: text for (core, before), text in found if _sound(before, text)}
 
     async def _in_pieces(self, cores: list[str]) -> dict[str, str]:
         """The words between the tokens each by themselves: poor sentences, but nothing is lost."""
@@ -58,6 +59,8 @@ class Keeping:
 
     async def _asked(self, texts: list[str]) -> list[str]:
         """A shouted sentence goes in quietly, for the engine learnt from people who do not shout."""
+        if not texts:
+            return []
         quiet = [_quiet(text) if _shouted(text) else text for text in texts]
         done = await self._through(quiet)
         return [new.upper() if _shouted(old) else new for old, new in zip(texts, done, strict=True)]

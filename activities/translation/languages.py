@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
-import eldc
+import eldc  # type: ignore[import-untyped]
 
 from activities.translation.masks import masked
 from activities.translation.port import LANGUAGES
@@ -35,7 +35,7 @@ def detect(text: str, profile: str) -> Detected:
 
 
 @cache
-def _detector() -> eldc.instance:
+def _detector() -> Any:
     eldc.init()
     detector = eldc.instance()
     detector.set_languages(list(LANGUAGES))

@@ -39,6 +39,7 @@ _PICTURE = re.compile(_EMOJI)
 _TOKEN = re.compile(r"XQZ ?(\d+)(?!\d)", re.IGNORECASE)
 _AROUND = re.compile(r"[^\S\n\r]*XQZ ?(\d+)(?!\d)[^\S\n\r]*", re.IGNORECASE)
 _BARE_NUMBER = re.compile(r"(?<!XQZ)(?<!\d)\d+")
+_SPACES = (" ", "\t", "\u00a0")
 _CLOSING = frozenset(",.;:!?)]}…»”")
 
 
@@ -71,6 +72,11 @@ def tokens(text: str) -> list[int]:
     return [int(found[1]) for found in _TOKEN.finditer(text)]
 
 
+def numbers(text: str) -> Counter[str]:
+    """The numbers of the text that are not hidden."""
+    return Counter(re.findall(r"\d+", _TOKEN.sub("", text)))
+
+
 def same_tokens(before: str, after: str) -> bool:
     """Whether every token came back, once, and nothing that looks like one was made up."""
     return sorted(tokens(before)) == sorted(tokens(after)) and "XQZ" not in _TOKEN.sub("", after).upper()
@@ -78,7 +84,7 @@ def same_tokens(before: str, after: str) -> bool:
 
 def intact(before: str, after: str) -> bool:
     """The same tokens, and the same numbers."""
-    return same_tokens(before, after) and _numbers(before) == _numbers(after)
+    return same_tokens(before, after) and numbers(before) == numbers(after)
 
 
 def unmasked(text: str, hidden: list[Piece]) -> str:
@@ -87,6 +93,8 @@ def unmasked(text: str, hidden: list[Piece]) -> str:
     for place, part in enumerate(_AROUND.split(text)):
         if part:
             parts.append(hidden[int(part) - 1] if place % 2 else part)
+    if not parts:
+        return ""
     gaps = [_gap(left, right) for left, right in pairwise(parts)]
     return "".join(gap + _text(part) for gap, part in zip(["", *gaps], parts, strict=True))
 
@@ -97,17 +105,15 @@ def is_picture(piece: Piece) -> bool:
 
 def _hide(pattern: re.Pattern[str], text: str, hidden: list[Piece]) -> str:
     def hide(found: re.Match[str]) -> str:
-        start, end = found.span()
-        left = start > 0 and not text[start - 1].isspace()
-        right = end < len(text) and not text[end].isspace()
-        hidden.append(Piece(found[0], left, right))
-        return f"{' ' if left else ''}XQZ{len(hidden)}{' ' if right else ''}"
+        before, after = text[max(0, found.start() - 1) : found.start()], text[found.end() : found.end() + 1]
+        hidden.append(Piece(found[0], before not in _SPACES, after not in _SPACES))
+        return f"{_apart(before)}XQZ{len(hidden)}{_apart(after)}"
 
     return pattern.sub(hide, text)
 
 
-def _numbers(text: str) -> Counter[str]:
-    return Counter(re.findall(r"\d+", _TOKEN.sub("", text)))
+def _apart(neighbour: str) -> str:
+    return " " if neighbour and not neighbour.isspace() else ""
 
 
 def _gap(left: str | Piece, right: str | Piece) -> str:

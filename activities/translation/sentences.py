@@ -26,6 +26,11 @@ class Sentence:
     after: str
 
 
+def lines(text: str) -> list[Sentence]:
+    """Not cut into sentences, for engines that do this better."""
+    return [_sentence(line) for line in text.splitlines(keepends=True)]
+
+
 def sentences(text: str) -> list[Sentence]:
     """Joined together, before + core + after of all, they are the text."""
     return [_sentence(part) for line in text.splitlines(keepends=True) for end in _ends(line) for part in _short(end)]
