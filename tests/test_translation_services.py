@@ -42,7 +42,8 @@ async def test_deepl_gets_words_and_context_and_gives_all_else_back_unchanged(at
     server, translator = at_deepl
     found = await translator.translate(TEXT, "en", "pt")
     assert found.text == (
-        "<Paid R$ 1.234,56 for clm_8f2k 😡!>!!\n\n<See https://shop.example/x?a=1 or write to a.b@c.com>\n<50 % off>"
+        "PT: Paid R$ 1.234,56 for clm_8f2k 😡!!!\n\nPT: See https://shop.example/x?a=1 or write to a.b@c.com"
+        "\nPT: 50 % off"
     )
     assert found.engine.startswith("DeepL") and found.route == "en>pt"  # noqa: PT018
     (asked,) = server.asked
@@ -53,7 +54,7 @@ async def test_deepl_gets_words_and_context_and_gives_all_else_back_unchanged(at
 async def test_libretranslate_gets_one_post(at_libre: tuple[Server, LibreTranslate]) -> None:
     server, translator = at_libre
     found = await translator.translate("Hello 12345.\nBye", "en", "pt")
-    assert found == Translated("<Hello 12345.>\n<Bye>", "LibreTranslate", "en>pt")
+    assert found == Translated("PT: Hello 12345.\nPT: Bye", "LibreTranslate", "en>pt")
     (asked,) = server.asked
     assert asked.path == "/translate"
     assert asked.body["format"] == "text"
@@ -62,7 +63,7 @@ async def test_libretranslate_gets_one_post(at_libre: tuple[Server, LibreTransla
 async def test_a_token_that_the_service_loses_is_kept_all_the_same(at_libre: tuple[Server, LibreTranslate]) -> None:
     server, translator = at_libre
     server.next = [Said(body=b'{"translatedText": ["nada"]}'), Said(body=b'{"translatedText": ["paguei", "por isso"]}')]
-    assert (await translator.translate("I paid R$ 20 for this", "en", "pt")).text == "paguei R$ 20 por isso"
+    assert (await translator.translate("I paid R$ 20 for this", "en", "pt")).text == "Paguei R$ 20 por isso"
 
 
 async def test_a_service_that_makes_up_tokens_is_not_believed(at_libre: tuple[Server, LibreTranslate]) -> None:
@@ -88,7 +89,7 @@ async def test_deepl_is_asked_once_more_and_then_later(at_deepl: tuple[Server, D
     assert isinstance(await refused(translator), TryLater)
     assert len(server.asked) == 2
     server.next = [said]
-    assert (await translator.translate("Hello", "en", "es")).text == "<Hello>"
+    assert (await translator.translate("Hello", "en", "es")).text == "PT: Hello"
 
 
 @pytest.mark.parametrize("body", [b"{broken", b"[]", b'{"translations": []}', b'{"translations": [{}]}', b"null"])
@@ -108,7 +109,7 @@ async def test_deepl_with_a_wrong_key_or_nobody_there() -> None:
 async def test_many_lines_are_more_than_one_request_to_deepl(at_deepl: tuple[Server, DeepL]) -> None:
     server, translator = at_deepl
     text = "\n".join(f"line number {chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(120))
-    assert (await translator.translate(text, "en", "es")).text.count("<line number") == 120
+    assert (await translator.translate(text, "en", "es")).text.count("PT: line number") == 120
     assert [len(asked.body["text"]) for asked in server.asked] == [50, 50, 20]
 
 
@@ -137,7 +138,7 @@ async def test_the_ways_libretranslate_fails(
     error = await refused(translator)
     assert type(error) is kind
     assert getattr(error, "seconds", None) == seconds
-    assert (await translator.translate("Hello", "en", "pt")).text == "<Hello>", "the next one is served"
+    assert (await translator.translate("Hello", "en", "pt")).text == "PT: Hello", "the next one is served"
 
 
 async def test_a_pair_that_the_server_does_not_have(at_libre: tuple[Server, LibreTranslate]) -> None:

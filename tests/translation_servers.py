@@ -94,7 +94,7 @@ def deepl(asked: Asked) -> Said:
         return Said(400, b'{"message": "Bad request"}')
     language = asked.body["source_lang"]
     done = [
-        {"detected_source_language": language, "text": f"<{text}>", "billed_characters": len(text)}
+        {"detected_source_language": language, "text": f"PT: {text}", "billed_characters": len(text)}
         for text in asked.body["text"]
     ]
     return Said(body=json.dumps({"translations": done}).encode())
@@ -106,4 +106,4 @@ def libre(asked: Asked) -> Said:
         return Said(403, b'{"error": "Invalid API key"}')
     if asked.body["target"] == "es":
         return Said(400, b'{"error": "es is not supported"}')
-    return Said(body=json.dumps({"translatedText": [f"<{text}>" for text in asked.body["q"]]}).encode())
+    return Said(body=json.dumps({"translatedText": [f"PT: {text}" for text in asked.body["q"]]}).encode())

@@ -4,13 +4,14 @@ import re
 import shutil
 import subprocess
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from activities.translation.pipes import Pipe
 from activities.translation.port import TryLater
 
 PACKAGE = "apertium-es-pt"
-_MODES = Path("/usr/share/apertium/modes")
+MODES = Path("/usr/share/apertium/modes")
 _MODE = {("es", "pt"): "es-pt_BR", ("pt", "es"): "pt-es"}  # people who write to each other here read Brazil's
 _SPECIAL = re.compile(r"[\\^$\[\]{}/@<>]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -19,18 +20,22 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 class Apertium:
     """A long-lived pipeline for each direction. Without the package it has no ways at all."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, modes: Path = MODES) -> None:
         self.engine = f"{PACKAGE} {_version()}".strip()
         self.pipes = {
-            way: Pipe(_command(mode), end=b"\0", seconds=seconds) for way, mode in _MODE.items() if _installed(mode)
+            way: Pipe(_command(modes / f"{mode}.mode"), end=b"\0", seconds=seconds)
+            for way, mode in _MODE.items()
+            if installed(modes / f"{mode}.mode")
         }
         self.ways = frozenset(self.pipes)
+        self._numbers = count(10**6)  # one ends each message, and so its answer
 
     async def translated(self, texts: list[str], source: str, target: str) -> list[str]:
         """Each sentence translated by itself. Raises TryLater."""
-        asked = "\n".join(f"{escaped(' '.join(text.split()))}[]" for text in texts)
-        answer = await self.pipes[source, target].ask(asked.encode())
-        lines = [unescaped(line) for line in answer.decode().split("\n")]
+        last = f"\n{next(self._numbers)}".encode()
+        asked = "\n".join(f"{escaped(' '.join(text.split()))}[]" for text in texts).encode() + last
+        answer = await self.pipes[source, target].ask(asked, whole=lambda answer: answer.endswith(last))
+        lines = [unescaped(line) for line in answer.removesuffix(last).decode().split("\n")]
         if len(lines) != len(texts):
             raise TryLater("the engine lost a sentence")
         return lines
@@ -40,8 +45,8 @@ class Apertium:
             await pipe.close()
 
 
-def _installed(mode: str) -> bool:
-    return (_MODES / f"{mode}.mode").exists() and shutil.which("lt-proc") is not None
+def installed(mode: Path) -> bool:
+    return mode.exists() and shutil.which("lt-proc") is not None
 
 
 def escaped(text: str) -> str:
@@ -53,9 +58,9 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(r"\1", text.replace("[]", ""))
 
 
-def _command(mode: str) -> list[str]:
+def _command(mode: Path) -> list[str]:
     """The stages of the mode file, each answering message by message (`-z`), unknown words without a mark (`-n`)."""
-    stages = (_MODES / f"{mode}.mode").read_text().replace("$1", "-n").replace("$2", "").strip().split("|")
+    stages = mode.read_text().replace("$1", "-n").replace("$2", "").strip().split("|")
     return ["/bin/sh", "-c", " | ".join(re.sub(r"^\s*(\S+)", r"\1 -z", stage) for stage in stages)]
 
 

@@ -1,9 +1,10 @@
 """The embedded translator: neural between English and Portuguese, rules between Portuguese and Spanish."""
 
 import asyncio
+from pathlib import Path
 from typing import Protocol
 
-from activities.translation.apertium import PACKAGE, Apertium
+from activities.translation.apertium import MODES, PACKAGE, Apertium
 from activities.translation.keeping import Keeping
 from activities.translation.neural import Neural
 from activities.translation.port import LONGEST_TEXT, GivenUp, NotAvailable, Translated, TryLater
@@ -23,10 +24,10 @@ class Engine(Protocol):
 class Embedded:
     name = "embedded"
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, modes: Path = MODES) -> None:
         self._seconds = seconds
         self.neural = Neural(seconds)
-        self.apertium = Apertium(seconds)
+        self.apertium = Apertium(seconds, modes)
 
     async def translate(self, text: str, source: str, target: str) -> Translated:
         if len(text) > LONGEST_TEXT:
@@ -53,7 +54,7 @@ class Embedded:
     def _steps(self, source: str, target: str) -> list[tuple[Engine, str, str]]:
         """The engines one after the other, with their directions: one, or two through Portuguese."""
         engines: list[Engine] = [self.neural, self.apertium]
-        for legs in ([(source, target)], [(source, _PIVOT), (_PIVOT, target)]):
+        for legs in ([(source, target)], [(source, _PIVOT), (_PIVOT, target)]) if source != target else ():
             found = [(engine, *leg) for leg in legs for engine in engines if leg in engine.ways]
             if len(found) == len(legs):
                 return found

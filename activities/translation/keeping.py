@@ -63,7 +63,7 @@ class Keeping:
             return []
         quiet = [_quiet(text) if _shouted(text) else text for text in texts]
         done = await self._through(quiet)
-        return [new.upper() if _shouted(old) else new for old, new in zip(texts, done, strict=True)]
+        return [new.upper() if _shouted(old) else _begun(new, like=old) for old, new in zip(texts, done, strict=True)]
 
     def _trimmed(self, part: Sentence) -> Sentence:
         """Pictures at the sentence's edges need not go through the engine."""
@@ -93,3 +93,7 @@ def _shouted(text: str) -> bool:
 def _quiet(text: str) -> str:
     parts = [part if _TOKEN.fullmatch(part) else part.lower() for part in _TOKEN.split(text)]
     return "".join([parts[0][:1].upper() + parts[0][1:], *parts[1:]])
+
+
+def _begun(text: str, like: str) -> str:
+    return text[:1].upper() + text[1:] if like[:1].isupper() else text

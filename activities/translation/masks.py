@@ -20,7 +20,7 @@ _KINDS = (  # the first that fits wins
     rf"\b(?:[a-z0-9-]+\.)+{_TLD}(?:\.[a-z]{{2}})?\b(?:/[^\s<>\"']*[^\s<>\"'.,;:!?)\]}}…])?",
     r"@[A-Za-z_][\w.]*\w",
     r"#\w*\d\w*",
-    r"\b\w+_\w+\b",  # our own ids: clm_..., off_...
+    r"\b\w+_[\w-]*\w",  # our own ids: clm_..., off_...
     rf"[-+−]?{_MONEY}\s?[-+−]?{_NUMBER}",
     rf"[-+−]?\b{_NUMBER}\s?(?:{_MONEY}(?!\s?\d)|%(?!\w))",
     r"\b\d{4}-\d\d?-\d\d?\b|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b",
@@ -32,24 +32,23 @@ _KINDS = (  # the first that fits wins
     r"\b(?!\d+[aoªº]s?\b)(?!\d+[^\W\d_]{3,}\b)(?=\w*\d)(?=\w*[^\W\d_])[\w-]*\w",
     r"\b\d+(?:[.,/-]\d+)+\b|\b\d{4,}\b",
     _EMOJI,
-    r"(?<!\w)(?:[:;=]['-]?[()DPpO3|\\/*]+|<3+|:['-]?\()(?!\w)",
+    r"(?<!\w)(?:[:;=]['-]?(?:\)+|\(+|[DPpO3|\\/*])|<3+|:['-]?\()(?!\w)",
 )
 _PIECE = re.compile("|".join(f"(?:{kind})" for kind in _KINDS), re.IGNORECASE)
 _PICTURE = re.compile(_EMOJI)
 _TOKEN = re.compile(r"XQZ ?(\d+)(?!\d)", re.IGNORECASE)
 _AROUND = re.compile(r"[^\S\n\r]*XQZ ?(\d+)(?!\d)[^\S\n\r]*", re.IGNORECASE)
 _BARE_NUMBER = re.compile(r"(?<!XQZ)(?<!\d)\d+")
-_SPACES = (" ", "\t", "\u00a0")
-_CLOSING = frozenset(",.;:!?)]}…»”")
+_CLOSING = re.compile(r"[,.;:!?)\]}…»”]+(?:\s|$)")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One hidden piece of the text, and whether it stood against its neighbours without a space."""
+    """One hidden piece of the text, and the characters that stood right before and after it, if any."""
 
     text: str
-    glued_left: bool
-    glued_right: bool
+    before: str
+    after: str
 
 
 def pieces(text: str) -> list[str]:
@@ -106,7 +105,7 @@ def is_picture(piece: Piece) -> bool:
 def _hide(pattern: re.Pattern[str], text: str, hidden: list[Piece]) -> str:
     def hide(found: re.Match[str]) -> str:
         before, after = text[max(0, found.start() - 1) : found.start()], text[found.end() : found.end() + 1]
-        hidden.append(Piece(found[0], before not in _SPACES, after not in _SPACES))
+        hidden.append(Piece(found[0], before, after))
         return f"{_apart(before)}XQZ{len(hidden)}{_apart(after)}"
 
     return pattern.sub(hide, text)
@@ -117,12 +116,12 @@ def _apart(neighbour: str) -> str:
 
 
 def _gap(left: str | Piece, right: str | Piece) -> str:
-    """A space, unless there was none and the two cannot run into each other."""
+    """A space, unless there was none between the very same characters: a link must not grow by what follows it."""
     last, first = _text(left)[-1], _text(right)[0]
-    if last.isspace() or first.isspace() or (isinstance(right, str) and first in _CLOSING):
+    if last.isspace() or first.isspace() or (isinstance(right, str) and _CLOSING.match(right)):
         return ""
-    glued = (isinstance(left, str) or left.glued_right) and (isinstance(right, str) or right.glued_left)
-    return "" if glued and not (last.isalnum() and first.isalnum()) else " "
+    kept = (isinstance(left, str) or left.after == first) and (isinstance(right, str) or right.before == last)
+    return "" if kept and not (last.isalnum() and first.isalnum()) else " "
 
 
 def _text(part: str | Piece) -> str:

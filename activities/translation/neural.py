@@ -33,7 +33,7 @@ class Neural:
 
     async def _asked(self, texts: list[str], what: dict[str, Any]) -> list[str]:
         message = json.dumps(what | {"texts": texts}).encode()
-        answer: list[str] = json.loads(await self.pipe.ask(message))["texts"]
+        answer: list[str] = json.loads(await self.pipe.ask(message, whole=bool))["texts"]
         return answer
 
 

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable
 from pathlib import Path
 
 from activities.translation.port import TryLater
@@ -12,6 +13,8 @@ from activities.translation.port import TryLater
 _MOST_WAITING = 64
 _LONGEST_ANSWER = 2**20  # bytes
 _DIED = (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError)
+
+Whole = Callable[[bytes], bool]
 
 
 class Pipe:
@@ -31,14 +34,15 @@ class Pipe:
         """Of the running process, which leads a process group of its own."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
-    async def ask(self, message: bytes) -> bytes:
+    async def ask(self, message: bytes, whole: Whole) -> bytes:
         """The answer. Raises TryLater: too many wait, no answer within the seconds of one turn, died twice.
 
+        `whole` says whether it is all of the answer: of several processes those that live on may end it too early.
         Who stops waiting stops nothing: the answer is read all the same, so that it reaches nobody else.
         """
         if len(self._asking) >= _MOST_WAITING:
             raise TryLater("too many texts wait for the engine", seconds=1)
-        asking = asyncio.create_task(self._asked(message))
+        asking = asyncio.create_task(self._asked(message, whole))
         self._asking.add(asking)
         asking.add_done_callback(self._answered)
         return await asyncio.shield(asking)
@@ -60,19 +64,22 @@ class Pipe:
         if not asking.cancelled():
             asking.exception()  # seen; whoever still waits has it too
 
-    async def _asked(self, message: bytes) -> bytes:
+    async def _asked(self, message: bytes, whole: Whole) -> bytes:
         """Asked twice: what died since the last message is started again at once."""
         async with self._turn:
             with contextlib.suppress(*_DIED):
-                return await self._asked_once(message)
+                return await self._asked_once(message, whole)
             with contextlib.suppress(*_DIED):
-                return await self._asked_once(message)
+                return await self._asked_once(message, whole)
             raise TryLater("the engine died over this text")
 
-    async def _asked_once(self, message: bytes) -> bytes:
+    async def _asked_once(self, message: bytes, whole: Whole) -> bytes:
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._exchanged(await self._running(), message)
+                answer = await self._exchanged(await self._running(), message)
+            if not whole(answer):
+                raise asyncio.IncompleteReadError(answer, None)
+            return answer
         except BaseException as error:
             self._end_process()
             if isinstance(error, TimeoutError):
