@@ -32,7 +32,7 @@ class Apertium:
 
     async def translated(self, texts: list[str], source: str, target: str) -> list[str]:
         """Each sentence translated by itself. Raises TryLater."""
-        last = f"\n{next(self._numbers)}".encode()
+        last = f"\n{next(self._numbers)}[]".encode()  # without the brackets the tagger waits for more
         asked = "\n".join(f"{escaped(' '.join(text.split()))}[]" for text in texts).encode() + last
         answer = await self.pipes[source, target].ask(asked, whole=lambda answer: answer.endswith(last))
         lines = [unescaped(line) for line in answer.removesuffix(last).decode().split("\n")]
@@ -59,9 +59,13 @@ def unescaped(text: str) -> str:
 
 
 def _command(mode: Path) -> list[str]:
-    """The stages of the mode file, each answering message by message (`-z`), unknown words without a mark (`-n`)."""
+    """The stages of the mode file, each answering message by message (`-z`), unknown words without a mark (`-n`).
+
+    The end of one is the end of all: else those that live on may wait for ever. The group (0) is the pipeline's own.
+    """
     stages = mode.read_text().replace("$1", "-n").replace("$2", "").strip().split("|")
-    return ["/bin/sh", "-c", " | ".join(re.sub(r"^\s*(\S+)", r"\1 -z", stage) for stage in stages)]
+    flushed = [re.sub(r"^\s*(\S+)", r"\1 -z", stage) for stage in stages]
+    return ["/bin/sh", "-c", " | ".join(f"{{ {stage}; kill -9 0; }}" for stage in flushed)]
 
 
 @cache
