@@ -12,6 +12,10 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 
+RUN apt-get update -qq \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends apertium-es-pt \
+    && rm -rf /var/lib/apt/lists/*
+
 RUN groupadd --system --gid 10001 amends \
     && useradd --system --uid 10001 --gid amends --home-dir /app --no-create-home amends
 

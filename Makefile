@@ -1,7 +1,7 @@
 # `make run` and `make test` set up everything by themselves; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run codec test test-long fuzz races chaos moderation-eval check bench import backup restore
+.PHONY: help setup run codec test test-long fuzz races chaos moderation-eval translation-eval check bench import backup restore
 .DELETE_ON_ERROR:
 
 # Another Python can be named: make run PYTHON=/path/to/python3
@@ -46,10 +46,14 @@ check: .venv/dev.installed  ## style, types, architecture, workflow determinism,
 	.venv/bin/temporalint --ignore TPL010 workflows  # Refused is one of the workflow's failure types
 	.venv/bin/python -m ops.check_migrations
 
-bench: .venv/dev.installed  ## import lines a second; what one claim's life costs
+bench: .venv/dev.installed  ## import lines a second; what a claim's life, a message and a translation cost
 	.venv/bin/python -m bench.import_lines
 	.venv/bin/python -m bench.claim_life
 	.venv/bin/python -m bench.messages
+	.venv/bin/python -m bench.translation
+
+translation-eval: .venv/dev.installed  ## quality of the embedded translation, written into docs/translation.md
+	@.venv/bin/python -m bench.translation_eval
 
 import: .venv/runtime.installed  ## FILE=orders.csv ARGS="...": orders from a file
 	$(if $(FILE),,$(error Which file? make import FILE=orders.csv))

@@ -70,8 +70,8 @@ def _table(by_way: dict[tuple[str, str], list[Line]], number: int) -> list[str]:
 
 def _about_haste(bare: list[Line], hasty: list[Line]) -> list[str]:
     return [
-        f"{len(hasty)} lines of hasty Portuguese (no accents, `vc`, `pq`, capitals), pt > en: chrF {chrf(bare):.1f} as the",
-        f"engine reads them, {chrf(hasty):.1f} with what is done before and after it.",
+        f"{len(hasty)} lines of hasty Portuguese (no accents, `vc`, `pq`, capitals), pt > en: chrF {chrf(bare):.1f} as",
+        f"the engine reads them, {chrf(hasty):.1f} with what is done before and after it.",
     ]
 
 
