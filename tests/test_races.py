@@ -54,7 +54,7 @@ async def test_races_through_two_api_processes_and_two_workers(
 
 
 async def test_openings_at_once_make_one_claim_a_line_of_one_version_of_the_order(any_house: House) -> None:
-    await many(2, lambda rng: race_openings.openings(any_house, rng))
+    await many(1, lambda rng: race_openings.openings(any_house, rng))
 
 
 async def many(rounds: int, race: Callable[[random.Random], Awaitable[None]], lanes: int = 4) -> None:
