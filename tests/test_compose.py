@@ -333,6 +333,7 @@ def test_without_its_secret_nothing_starts(name, image, nowhere):
     assert "AMENDS_TOKEN_SECRET must be set to a random text" in done.stderr
 
 
+@pytest.mark.long
 def test_the_codec_server_comes_up_healthy_and_not_at_all_without_keys(image):
     codec = Container("codec", image, AMENDS_PAYLOAD_KEYS=OLD)
     with codec.started():
@@ -349,6 +350,7 @@ def test_without_temporal_the_api_lives_but_is_not_ready(image, tmp_path, nowher
         assert not api.healthy()
 
 
+@pytest.mark.long
 def test_without_temporal_the_worker_ends_and_is_not_healthy(image, tmp_path, nowhere):
     here = {"AMENDS_DATABASE_URL": f"sqlite:///{tmp_path / 'amends.db'}", "TEMPORAL_ADDRESS": nowhere}
     done = Container("worker", image, **here).run()

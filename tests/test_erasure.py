@@ -186,11 +186,11 @@ async def test_auditors_see_that_a_text_was_erased_and_never_the_others(house: H
     assert {e["by"] for e in found if e["note_erased"]} == {"buyer"}
 
 
-async def test_erasing_again_changes_nothing_and_answers_the_same(any_house: House) -> None:
-    marked = await closed(any_house)
+async def test_erasing_again_changes_nothing_and_answers_the_same(house: House) -> None:
+    marked = await closed(house)
     first = (await marked.delete("buyer")).json()
     assert (await marked.delete("buyer")).json() == first
-    async with any_house.database.reading() as session:
+    async with house.database.reading() as session:
         kept = await storage.erasure.history(session, marked.sale.buyer)
     assert [(e.person, e.by) for e in kept] == [(marked.sale.buyer, "market")]
 
@@ -237,15 +237,15 @@ async def test_erasures_at_the_same_time_are_one(any_house: House) -> None:
 # --- the claim afterwards
 
 
-async def test_the_key_of_an_erased_request_no_longer_answers(any_house: House) -> None:
-    marked = await closed(any_house)
+async def test_the_key_of_an_erased_request_no_longer_answers(house: House) -> None:
+    marked = await closed(house)
     body = {
         "order_id": marked.sale.order_id,
         "line_id": "1",
         "reason": "not_working",
         "message": marked.marks("buyer")[6],
     }
-    async with any_house.as_("buyer", marked.sale.buyer) as buyer:
+    async with house.as_("buyer", marked.sale.buyer) as buyer:
         before = await buyer.post("/v1/claims", json=body, headers=key(f"opens-{marked.sale.order_id}"))
         await marked.delete("buyer")
         after = await buyer.post("/v1/claims", json=body, headers=key(f"opens-{marked.sale.order_id}"))
