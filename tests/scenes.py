@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+
 from tests.house import House, OpenClaim
 
 Scene = Callable[[House], Awaitable[OpenClaim]]
@@ -106,6 +108,9 @@ SCENES: dict[str, Scene] = {
         closed_by_the_buyer, ruled, appealed,
     )
 }  # fmt: skip
+
+SOME = ("fresh", "offered", "labelled", "delivered", "evidence_asked", "refund_failed", "ruled")
+IN_TURN = [pytest.param(name, marks=[pytest.mark.long] * (name not in SOME)) for name in SCENES]  # all in the long form
 
 BODIES: dict[str, dict[str, Any]] = {  # well formed; other actions take none
     "guide": {"note": "Like this."},

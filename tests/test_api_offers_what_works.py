@@ -7,7 +7,7 @@ import pytest
 
 from claims.inputs import CLOSING_CODES
 from tests.house import House, OpenClaim, key
-from tests.scenes import BODIES, SCENES
+from tests.scenes import BODIES, IN_TURN, SCENES
 
 ROLES = ("buyer", "seller", "mediator")
 
@@ -35,7 +35,7 @@ async def test_what_is_not_offered_is_refused_and_changes_nothing(house: House, 
         assert (await may_read(claim, role)).json()["version"] == view.json()["version"]
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", IN_TURN)
 async def test_what_is_offered_works_when_it_is_sent_at_once(house: House, scene: str) -> None:
     claim = await SCENES[scene](house)
     for role in ROLES:

@@ -4,13 +4,14 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from api.app import create_app
 from tests import scenes
-from tests.house import SECRET, House, Sale, iso, key, settings_for
+from tests.house import SECRET, House, OpenClaim, Sale, iso, key, settings_for, soon
 from tests.test_label import printed, scanned
 
 
@@ -203,11 +204,20 @@ async def test_the_sellers_ledger_has_each_verdict_once(any_house: House) -> Non
     await claim.did("seller", "refund")
     await claim.until(lambda c: c["stage"] == "closed")
     async with any_house.as_("seller", claim.sale.seller) as seller:
-        ledger = (await seller.get(f"/v1/sellers/{claim.sale.seller}/reputation")).json()
+
+        async def posted() -> list[Any]:
+            return (await books(seller, claim))["entries"]
+
+        await soon(posted)
+        ledger = await books(seller, claim)
     assert [(e["impact"], e["rule"]) for e in ledger["entries"]] == [("not_affected", "refunded_in_time")]
     assert (ledger["claims_decided"], ledger["claims_counted"]) == (1, 0)
     async with any_house.as_("seller", "another") as rival:
         assert (await rival.get(f"/v1/sellers/{claim.sale.seller}/reputation")).status_code == 404
+
+
+async def books(seller: httpx.AsyncClient, claim: OpenClaim) -> dict[str, Any]:
+    return dict((await seller.get(f"/v1/sellers/{claim.sale.seller}/reputation")).json())
 
 
 async def test_the_catalogue_speaks_three_languages(house: House) -> None:

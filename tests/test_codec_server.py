@@ -164,7 +164,11 @@ def test_callers_from_elsewhere_are_not_served_by_default(server: Server) -> Non
 
 
 @pytest.mark.parametrize(
-    ("keys", "word"), [("", "AMENDS_PAYLOAD_KEYS is not set"), ("x:y", "AMENDS_PAYLOAD_KEYS: entry 1")]
+    ("keys", "word"),
+    [
+        ("", "AMENDS_PAYLOAD_KEYS is not set"),
+        pytest.param("x:y", "AMENDS_PAYLOAD_KEYS: entry 1", marks=pytest.mark.long),
+    ],
 )
 def test_without_good_keys_it_does_not_start(tmp_path: Path, keys: str, word: str) -> None:
     process = Server(tmp_path, AMENDS_PAYLOAD_KEYS=keys).process

@@ -302,7 +302,7 @@ def eventually(holds, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.1)
+        time.sleep(0.5)  # to look is a process of its own
 
 
 def answers(url: str) -> bool:
@@ -326,16 +326,18 @@ def test_migrate_makes_the_tables_and_may_run_again(image, tmp_path):
     assert "claims" in inspect(create_engine(url)).get_table_names()
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.long] * (n != "api")) for n in OURS])
 def test_without_its_secret_nothing_starts(name, image, nowhere):
     done = Container(name, image, AMENDS_TOKEN_SECRET="", TEMPORAL_ADDRESS=nowhere).run()
     assert done.returncode != 0
     assert "AMENDS_TOKEN_SECRET must be set to a random text" in done.stderr
 
 
+@pytest.mark.long
 def test_the_codec_server_comes_up_healthy_and_not_at_all_without_keys(image):
     codec = Container("codec", image, AMENDS_PAYLOAD_KEYS=OLD)
     with codec.started():
+        eventually(lambda: answers(f"http://127.0.0.1:{codec.port}/healthz"))
         eventually(codec.healthy)
     assert "AMENDS_PAYLOAD_KEYS is not set" in Container("codec", image, AMENDS_PAYLOAD_KEYS="").run().stderr
 
@@ -348,6 +350,7 @@ def test_without_temporal_the_api_lives_but_is_not_ready(image, tmp_path, nowher
         assert not api.healthy()
 
 
+@pytest.mark.long
 def test_without_temporal_the_worker_ends_and_is_not_healthy(image, tmp_path, nowhere):
     here = {"AMENDS_DATABASE_URL": f"sqlite:///{tmp_path / 'amends.db'}", "TEMPORAL_ADDRESS": nowhere}
     done = Container("worker", image, **here).run()
@@ -364,6 +367,7 @@ def test_the_parts_start_in_their_order_on_real_servers(image, engine: Engine, p
     api, worker = Container("api", image, **here), Container("worker", image, **here)
     assert Container("migrate", image, **here).run().returncode == 0
     with api.started():
+        eventually(lambda: answers(f"http://127.0.0.1:{api.port}/healthz"))
         eventually(api.healthy)
         assert not worker.healthy()
         with worker.started() as process:

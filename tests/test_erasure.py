@@ -184,20 +184,20 @@ async def test_a_label_that_was_erased_is_gone_and_its_numbers_stay(any_house: H
     assert await verified(marked)
 
 
-async def test_auditors_see_that_a_text_was_erased_and_never_the_others(any_house: House) -> None:
-    marked = await closed(any_house)
+async def test_auditors_see_that_a_text_was_erased_and_never_the_others(house: House) -> None:
+    marked = await closed(house)
     await marked.delete("buyer")
-    async with any_house.as_("auditor") as auditor:
+    async with house.as_("auditor") as auditor:
         found = (await auditor.get(f"/v1/claims/{marked.claim.id}/events")).json()["events"]
     assert [e["note"] for e in found if e["note"]] == []
     assert {e["by"] for e in found if e["note_erased"]} == {"buyer"}
 
 
-async def test_erasing_again_changes_nothing_and_answers_the_same(any_house: House) -> None:
-    marked = await closed(any_house)
+async def test_erasing_again_changes_nothing_and_answers_the_same(house: House) -> None:
+    marked = await closed(house)
     first = (await marked.delete("buyer")).json()
     assert (await marked.delete("buyer")).json() == first
-    async with any_house.database.reading() as session:
+    async with house.database.reading() as session:
         kept = await storage.erasure.history(session, marked.sale.buyer)
     assert [(e.person, e.by) for e in kept] == [(marked.sale.buyer, "market")]
 
@@ -216,23 +216,23 @@ async def test_a_later_order_fills_the_person_anew_and_can_be_erased_again(any_h
 # --- who may, and when
 
 
-async def test_a_person_with_open_claims_is_not_erased(any_house: House) -> None:
-    marked = await opened(any_house)
+async def test_a_person_with_open_claims_is_not_erased(house: House) -> None:
+    marked = await opened(house)
     for party in PARTIES:
         answer = await marked.delete(party)
         assert (answer.status_code, answer.json()["code"]) == (409, "claims_open")
         assert answer.json()["detail"].startswith("1 open claims still need")
-    assert left(await dump(any_house), marked.marks("buyer")[:7]) == marked.marks("buyer")[:7]
+    assert left(await dump(house), marked.marks("buyer")[:7]) == marked.marks("buyer")[:7]
     assert (await marked.label()).status_code == 200
 
 
-async def test_only_the_platform_erases_and_only_who_is_there(any_house: House) -> None:
-    marked = await closed(any_house)
+async def test_only_the_platform_erases_and_only_who_is_there(house: House) -> None:
+    marked = await closed(house)
     for role in ("buyer", "seller", "mediator", "carrier", "ops", "auditor"):
         assert (await marked.delete("buyer", role)).status_code == 403
-    assert (await delete(any_house, "nobody-knows")).status_code == 404
-    assert (await delete(any_house, "x" * 101)).status_code == 422
-    assert left(await dump(any_house), marked.marks("buyer")) == marked.marks("buyer")
+    assert (await delete(house, "nobody-knows")).status_code == 404
+    assert (await delete(house, "x" * 101)).status_code == 422
+    assert left(await dump(house), marked.marks("buyer")) == marked.marks("buyer")
 
 
 async def test_erasures_at_the_same_time_are_one(any_house: House) -> None:
@@ -244,15 +244,15 @@ async def test_erasures_at_the_same_time_are_one(any_house: House) -> None:
 # --- the claim afterwards
 
 
-async def test_the_key_of_an_erased_request_no_longer_answers(any_house: House) -> None:
-    marked = await closed(any_house)
+async def test_the_key_of_an_erased_request_no_longer_answers(house: House) -> None:
+    marked = await closed(house)
     body = {
         "order_id": marked.sale.order_id,
         "line_id": "1",
         "reason": "not_working",
         "message": marked.marks("buyer")[6],
     }
-    async with any_house.as_("buyer", marked.sale.buyer) as buyer:
+    async with house.as_("buyer", marked.sale.buyer) as buyer:
         before = await buyer.post("/v1/claims", json=body, headers=key(f"opens-{marked.sale.order_id}"))
         await marked.delete("buyer")
         after = await buyer.post("/v1/claims", json=body, headers=key(f"opens-{marked.sale.order_id}"))

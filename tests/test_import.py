@@ -649,7 +649,7 @@ def test_of_a_messy_file_all_good_lines_are_in_and_all_bad_ones_explained(desk: 
 @given(
     rubbish=some.lists(some.text(alphabet='",;\n\r\0ab \xff\udcff', max_size=30), max_size=6), before=some.booleans()
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_rubbish_crashes_the_import_or_swallows_a_good_line(
     tmp_path_factory: pytest.TempPathFactory, rubbish: list[str], before: bool
 ) -> None:
@@ -665,7 +665,7 @@ def test_no_rubbish_crashes_the_import_or_swallows_a_good_line(
 
 
 @given(content=some.binary(max_size=300), mark=some.sampled_from([b"", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_bytes_crash_the_import(tmp_path_factory: pytest.TempPathFactory, content: bytes, mark: bytes) -> None:
     path = tmp_path_factory.mktemp("bytes") / "orders.csv"
     header = ",".join(HEADER) + "\n"

@@ -210,7 +210,7 @@ def test_claims_and_events_come_back_from_their_documents_exactly(reason: str, c
 
 async def test_many_lives_are_stored_and_read_back_exactly(database: Database) -> None:
     seen: set[str] = set()
-    for seed in range(30):
+    for seed in range(12):
         life = wandered(seed, new_claim(tag()))
         for recording in life:
             assert await store(database, recording) == Outcome.STORED

@@ -338,6 +338,7 @@ async def test_a_bank_that_is_away_for_a_while_is_asked_again_under_the_same_key
     await claim.did("seller", "refund")
     await closed(claim)
     assert await moved(claim) == [("capture", 11_000), ("refund", 5500)]
+    await house.temporal.get_workflow_handle(claim.id).result()
     assert (await described(claim)).status == WorkflowExecutionStatus.COMPLETED
 
 

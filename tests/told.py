@@ -87,7 +87,7 @@ async def _runs(temporal: Client) -> list[WorkflowExecution]:
     """Of a list that lags behind by a moment, once it stands still."""
     before, now = -1, await _list(temporal)
     while len(now) != before:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.25)
         before, now = len(now), await _list(temporal)
     return [answer.execution for answer in now]
 
