@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 import storage.claims
 import storage.messages
 import storage.orders
-from activities.moderator import Moderator, own_rules
+from activities.moderator import Moderator, OwnRules
 from api import requests
 from api.courier import Courier
 from api.requests import KeyReused, NotFound, Request
@@ -45,7 +45,7 @@ class Desk:
         self.embedded = embedded
         self.policy = policy
         self.translates, self.mails = translates, mails
-        self.reader = Reader(database, moderator or own_rules())
+        self.reader = Reader(database, moderator or OwnRules())
         self.courier = Courier(runs, database, translates)
         self._skipping = asyncio.Lock()
         # One opening at a time for each order line; the others find the claim when it is their turn.
