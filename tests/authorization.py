@@ -27,6 +27,7 @@ POST /v1/claims                                           1     +44   333     33
 GET  /v1/claims                                           1     +-.   +-.     +-.      ++.      --.   ++.   ++.
 GET  /v1/claims/{claim_id}                                1     +44   +44     +44      ++4      444   ++4   ++4
 GET  /v1/claims/{claim_id}/events                         1     +44   +44     +44      ++4      444   ++4   ++4
+GET  /v1/claims/{claim_id}/stream                         1     +44   +44     +44      ++4      444   ++4   ++4
 GET  /v1/claims/{claim_id}/refusals                       1     333   333     333      ++4      333   ++4   ++4
 GET  /v1/claims/{claim_id}/return                         1     +44   +44     +44      ++4      444   ++4   pp4
 GET  /v1/claims/{claim_id}/return/label                   1     +44   +44     +44      ++4      444   ++4   pp4

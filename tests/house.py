@@ -32,7 +32,11 @@ T = TypeVar("T")
 
 def settings_for(database_url: str, **more: Any) -> Settings:
     values = {"mode": "embedded", "token_secret": SECRET, "database_url": database_url, "_env_file": None}
-    values |= {"requests_per_minute": 0, "translator": "off"} | more  # the tests' few people ask a lot
+    values |= {
+        "requests_per_minute": 0,
+        "translator": "off",
+        "stream_seconds": 0.1,
+    } | more  # the tests' few people ask a lot
     return Settings(**values)
 
 
