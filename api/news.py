@@ -52,10 +52,11 @@ async def after(desk: Desk, caller: Caller, claim_id: str, position: int) -> New
     await desk.find(caller, claim_id)
     async with desk.database.reading() as session:
         entries = await storage.feed.after(session, claim_id, position, MOST)
+        end = await storage.feed.position(session, claim_id)  # of the same instant; positions may have gaps
         facts = await _facts(session, desk, caller, claim_id, entries)
     await Conversation(desk).have_translated(_fresh(entries, facts))
     told = [_event(entry, _said(entry, facts, caller, desk.translates)) for entry in entries]
-    last = entries[-1].position if entries else position
+    last = entries[-1].position if len(entries) == MOST else max(end, position)
     return News(_without_silent_runs(told), last, len(entries) < MOST)
 
 

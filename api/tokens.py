@@ -73,7 +73,7 @@ class Tokens:
     def verify(self, token: str) -> Caller:
         """Who the token says is calling. Raises BadToken."""
         said = self._read(token)
-        caller = Caller(said["sub"], Role(said["role"]))
+        caller = Caller(said["sub"], said["role"])
         if not isinstance(caller.id, str) or not 0 < len(caller.id) <= 100 or not caller.id.isprintable():
             raise BadToken("sub")
         return caller
@@ -86,6 +86,6 @@ class Tokens:
         try:
             decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
             self._registry.validate(decoded.claims)
+            return decoded.claims | {"role": Role(decoded.claims["role"])}
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise BadToken(type(error).__name__) from None
-        return decoded.claims

@@ -32,12 +32,9 @@ T = TypeVar("T")
 
 def settings_for(database_url: str, **more: Any) -> Settings:
     values = {"mode": "embedded", "token_secret": SECRET, "database_url": database_url, "_env_file": None}
-    values |= {
-        "requests_per_minute": 0,
-        "translator": "off",
-        "stream_seconds": 0.1,
-    } | more  # the tests' few people ask a lot
-    return Settings(**values)
+    values |= {"requests_per_minute": 0, "streams_per_caller": 0, "translator": "off"}  # the tests' few ask a lot
+    values |= {"stream_seconds": 0.1}  # and wait for the end of each answer
+    return Settings(**values | more)
 
 
 class House:
