@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi.sse import ServerSentEvent
+from fastapi.sse import format_sse_event
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,9 +29,9 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class News:
-    """The next entries as events; `last` is the position up to which the feed was read."""
+    """The next entries as they go over the wire; `last` is the position up to which the feed was read."""
 
-    events: list[ServerSentEvent]
+    events: list[bytes]
     last: int
     whole: bool  # there was no more
 
@@ -55,22 +55,22 @@ async def after(desk: Desk, caller: Caller, claim_id: str, position: int) -> New
         end = await storage.feed.position(session, claim_id)  # of the same instant; positions may have gaps
         facts = await _facts(session, desk, caller, claim_id, entries)
     await Conversation(desk).have_translated(_fresh(entries, facts))
-    told = [_event(entry, _said(entry, facts, caller, desk.translates)) for entry in entries]
+    told = [(entry, _said(entry, facts, caller, desk.translates)) for entry in entries]
     last = entries[-1].position if len(entries) == MOST else max(end, position)
-    return News(_without_silent_runs(told), last, len(entries) < MOST)
+    return News([_event(*one) for one in _without_silent_runs(told)], last, len(entries) < MOST)
 
 
-def _event(entry: Entry, said: Json | None) -> ServerSentEvent:
+def _without_silent_runs(told: list[tuple[Entry, Json | None]]) -> list[tuple[Entry, Json | None]]:
+    """Of what is passed over only the last entry, for its id, and only where nothing comes after it."""
+    return [(entry, said) for i, (entry, said) in enumerate(told, 1) if said is not None or i == len(told)]
+
+
+def _event(entry: Entry, said: Json | None) -> bytes:
     """What a caller may not see is passed over; its position is still what the client goes on from."""
     if said is None:
-        return ServerSentEvent(id=str(entry.position))
-    data = json.loads(_AS_ANSWERED.dump_json(said))  # written as the other answers write it
-    return ServerSentEvent(event=entry.kind, id=str(entry.position), data=data)
-
-
-def _without_silent_runs(told: list[ServerSentEvent]) -> list[ServerSentEvent]:
-    """Of what was passed over only the last, for its id; and that only where nothing that is told comes after it."""
-    return [event for i, event in enumerate(told, 1) if event.data is not None or i == len(told)]
+        return format_sse_event(id=str(entry.position))
+    data = json.dumps(_AS_ANSWERED.dump_python(said, mode="json"))  # as the other answers write it, but ASCII alone
+    return format_sse_event(event=entry.kind, id=str(entry.position), data_str=data)
 
 
 def _said(entry: Entry, facts: _Facts, caller: Caller, translates: bool) -> Json | None:

@@ -48,7 +48,7 @@ EVENTS: dict[str, Any] = {
     "content": {
         "text/event-stream": {
             "schema": {"type": "string"},
-            "itemSchema": {"properties": _TOLD},
+            "itemSchema": {"type": "object", "properties": _TOLD},
             "example": _EXAMPLE,
         }
     },

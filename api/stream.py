@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from typing import Annotated, Any
+from typing import Annotated
 
+import anyio
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from starlette.types import Message, Send
 
 import api.news
 import storage.feed
@@ -17,6 +19,7 @@ from api.desk import Desk
 from api.documented import READS, answers
 from api.door import Door
 from api.limits import MACHINES, MACHINES_TIMES
+from api.news import News
 from api.problems import problem
 from api.requests import NotFound
 from api.schemas import Id
@@ -26,6 +29,8 @@ from api.watch import AWAY, Watched
 from storage.database import DatabaseAway
 
 RETRY = 2000  # milliseconds after which a client connects again
+COMMENT = 15.0  # seconds without news after which a comment says that the connection is alive
+PATIENCE = 60.0  # seconds for a client to make room for the next event
 _TOO_MANY = "You have {count} open streams, which is the most; close one, or wait until it ends."
 _NO_POSITION = "Position {asked} is beyond this claim's feed, which ends at {end}; read the claim again."
 
@@ -61,56 +66,61 @@ class Stream:
         self._desk, self._caller, self._claim_id = desk, caller, claim_id
         self._position, self._until, self._watched = position, until, watched
 
-    async def events(self) -> AsyncIterator[ServerSentEvent]:
+    async def events(self) -> AsyncIterator[bytes]:
         """All after the position, then what happens, until it is over or the caller does not see the claim any more.
 
         A database that is away is waited for.
         """
-        yield ServerSentEvent(comment="connected", retry=RETRY)
+        yield format_sse_event(comment="connected", retry=RETRY)
         while True:
             try:
                 news = await self._read()
             except NotFound:
                 return
             except DatabaseAway:
+                news = News([], self._position, whole=False)
+                yield KEEPALIVE_COMMENT
                 await asyncio.sleep(AWAY)
-                if self._over():
-                    return
-                continue
             for event in news.events:
                 yield event
             self._position = news.last
-            if news.whole:
-                await self._more()
+            while news.whole and not self._over() and not await self._more():
+                yield KEEPALIVE_COMMENT
             if self._over():
                 return
 
-    async def _read(self) -> api.news.News:
+    async def _read(self) -> News:
+        """The next news; a client that goes meanwhile is noticed after, for a query broken off costs its connection."""
         async with self._desk.watch.reading:
-            return await api.news.after(self._desk, self._caller, self._claim_id, self._position)
+            with anyio.CancelScope(shield=True):
+                news = await api.news.after(self._desk, self._caller, self._claim_id, self._position)
+        return news
 
-    async def _more(self) -> None:
-        """Wait until there is more, or it is over."""
+    async def _more(self) -> bool:
+        """Whether there is more, or it is over, before the next comment is due."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._until - time.monotonic()):
+            async with asyncio.timeout(min(COMMENT, self._until - time.monotonic())):
                 await self._watched.beyond(self._position)
+                return True
+        return self._over()
 
     def _over(self) -> bool:
         return self._watched.over or time.monotonic() >= self._until
 
 
-class _Unkept(Door):
-    """A door whose answers nobody keeps; the framework's own header only asks to look again."""
+class Answer(EventSourceResponse):
+    """What nobody keeps on the way. It is broken off when the client takes nothing off its socket for long."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        enter = super().get_route_handler()
+    def __init__(self, events: AsyncIterator[bytes]) -> None:
+        super().__init__(events, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
-        async def handle(request: Request) -> Response:
-            response = await enter(request)
-            response.headers["Cache-Control"] = "no-store"
-            return response
+    async def stream_response(self, send: Send) -> None:
+        async def patiently(message: Message) -> None:
+            async with asyncio.timeout(PATIENCE):
+                await send(message)
 
-        return handle
+        with suppress(TimeoutError):
+            await super().stream_response(patiently)
 
 
 _POSITION = {"pattern": "^[0-9]{1,18}$"}
@@ -135,21 +145,20 @@ async def stream(
         yield Stream(desk, caller, claim_id, start, until, watched)
 
 
-router = APIRouter(prefix="/v1/claims", tags=["claims"], route_class=_Unkept)
+router = APIRouter(prefix="/v1/claims", tags=["claims"], route_class=Door)
 _STREAM = answers(None, 404, *READS, **EVENTS)
 
 
 @router.get(
     "/{claim_id}/stream",
     summary="What happens on the claim, as it happens",
-    response_class=EventSourceResponse,
+    response_class=Response,  # as an EventSourceResponse the framework would write it, and crash when a client goes
     responses=_STREAM,
 )
-async def follow(found: Annotated[Stream, Depends(stream)]) -> AsyncIterable[ServerSentEvent]:
+async def follow(found: Annotated[Stream, Depends(stream)]) -> Answer:
     """Server-sent events: steps, messages, translations and receipts, as far as the caller may see them.
 
     A comment comes every 15 seconds. The stream ends when the token does, when the server ends, and after a while;
     then connect again with the last id, and nothing is missing and nothing comes twice.
     """
-    async for event in found.events():
-        yield event
+    return Answer(found.events())

@@ -52,7 +52,7 @@ class Watch:
         watched = self._claims.setdefault(claim_id, Watched())
         watched.waiting += 1
         watched.over = self.over
-        if self._looking is None:
+        if self._looking is None and not self.over:
             self._looking = asyncio.create_task(self._look())
         try:
             yield watched
@@ -74,13 +74,12 @@ class Watch:
 
     async def close(self) -> None:
         self.end()
-        if self._looking:
+        if self._looking and (await asyncio.wait([self._looking], timeout=2 * AWAY))[1]:
             self._looking.cancel()
-            await asyncio.wait([self._looking])
 
     async def _look(self) -> None:
         try:
-            while self._claims:
+            while self._claims and not self.over:
                 pause = LOOK if await self._looked() else AWAY
                 await asyncio.sleep(pause)
         finally:

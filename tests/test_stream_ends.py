@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import fastapi.routing
 import pytest
 import pytest_asyncio
 from sqlalchemy import event
 
+import api.stream
 import storage.claims
 from api.tokens import Caller, Role
 from storage.database import Database
@@ -175,8 +175,8 @@ async def skipped(claim: OpenClaim, by: timedelta) -> None:
 
 
 async def test_a_comment_comes_while_nothing_happens(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert fastapi.routing._PING_INTERVAL == 15
-    monkeypatch.setattr(fastapi.routing, "_PING_INTERVAL", 0.1)
+    assert api.stream.COMMENT == 15
+    monkeypatch.setattr(api.stream, "COMMENT", 0.1)
     claim = await line.house.claim()
     async with line.heard(claim, "buyer") as ear:
         waiting = asyncio.create_task(ear.rest())
@@ -201,8 +201,10 @@ async def test_a_feed_that_was_taken_over_with_gaps_is_read_without_a_rush(line:
         assert [t.name[:2] for t in await ear.up_to(10)] == [(10, "message")]
 
 
-async def test_who_does_not_listen_any_more_is_not_read_for(line: Line) -> None:
-    """A client that takes nothing off its socket: what waits for it is bounded, and the others hear all the same."""
+async def test_who_does_not_listen_any_more_is_not_read_for(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that takes nothing off its socket: what waits for it is bounded, the others hear, and it is given up."""
+    assert api.stream.PATIENCE == 60
+    monkeypatch.setattr(api.stream, "PATIENCE", 3)
     claim = await line.house.claim()
     await many(claim, 300)
     asked = Asked(line.desk.database, READ)
@@ -216,8 +218,8 @@ async def test_who_does_not_listen_any_more_is_not_read_for(line: Line) -> None:
         await asyncio.sleep(1)
     assert 1 <= asked.count < 300 // 25
     assert len(await line.all(claim, "buyer")) == 302
-    writer.transport.abort()
     await soon(lambda: not line.streams.open)
+    writer.transport.abort()
 
 
 async def test_with_the_database_away_it_is_a_problem_and_no_stream(house: House) -> None:
