@@ -43,9 +43,10 @@ check: .venv/dev.installed  ## style, types, architecture, workflow determinism,
 	.venv/bin/temporalint --ignore TPL010 workflows  # Refused is one of the workflow's failure types
 	.venv/bin/python -m ops.check_migrations
 
-bench: .venv/dev.installed  ## import lines a second; what one claim's life costs
+bench: .venv/dev.installed  ## import lines a second; what one claim's life costs; how soon a stream tells
 	.venv/bin/python -m bench.import_lines
 	.venv/bin/python -m bench.claim_life
+	.venv/bin/python -m bench.stream
 
 import: .venv/runtime.installed  ## FILE=orders.csv ARGS="...": orders from a file
 	$(if $(FILE),,$(error Which file? make import FILE=orders.csv))
