@@ -51,6 +51,7 @@ bench: .venv/dev.installed  ## import lines a second; what a claim's life, a mes
 	.venv/bin/python -m bench.claim_life
 	.venv/bin/python -m bench.messages
 	.venv/bin/python -m bench.translation
+	.venv/bin/python -m bench.stream
 
 translation-eval: .venv/dev.installed  ## quality of the embedded translation, written into docs/translation.md
 	@.venv/bin/python -m bench.translation_eval

@@ -39,6 +39,15 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="at most so many from each caller, ten times as many from platform and carrier; 0: no limit",
     )
+    streams_per_caller: int = Field(
+        20,
+        ge=0,
+        le=100_000,
+        description="at most so many open streams for each caller, ten times as many for platform; 0: no limit",
+    )
+    stream_seconds: float = Field(
+        3600.0, ge=0, le=7 * 86400, description="a stream ends after so long, and its client connects again"
+    )
     update_timeout_seconds: float = Field(10.0, gt=0, description="an act that takes longer is answered 202")
     sweep_minutes: int = Field(5, ge=0, description="so often the sweeper looks after all claims; 0: never")
     smtp_url: SecretStr = Field(

@@ -16,6 +16,7 @@ from api import (
     catalogue,
     claims,
     dev,
+    ending,
     health,
     messages,
     notices,
@@ -25,11 +26,13 @@ from api import (
     profile,
     returns,
     sellers,
+    stream,
     sweeps,
 )
 from api.desk import Desk
 from api.documented import document
 from api.limits import Gate, Pace
+from api.stream import Streams
 from api.tokens import Tokens
 from claims.policy import DEFAULT
 from settings import Settings
@@ -49,7 +52,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None, redirect_slashes=False, lifespan=_lifespan(settings), **about
     )
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
-    talk = (messages, profile)
+    app.state.streams = Streams(settings.streams_per_caller, settings.stream_seconds)
+    talk = (messages, profile, stream)
     for part in (catalogue, orders, people, claims, acts, *talk, returns, carrier, notices, sellers, sweeps, health):
         app.include_router(part.router)
     if settings.embedded:
@@ -74,9 +78,11 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]
         runs, policy = Runs(temporal, settings.update_timeout_seconds), DEFAULT.at_pace(settings.trial_pace)
         moderator = moderator_of(settings)
         translates, mails = settings.translator != "off", bool(settings.smtp_url.get_secret_value())
-        app.state.desk = Desk(runs, database, settings.embedded, policy, moderator, translates, mails)
-        yield
-        await app.state.desk.courier.close()
+        app.state.desk = desk = Desk(runs, database, settings.embedded, policy, moderator, translates, mails)
+        with ending.told(desk.watch.end):  # or the server would wait for streams that never end
+            yield
+        await desk.watch.close()
+        await desk.courier.close()
         await moderator.close()
         await database.close()
 

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 import storage.claims
+import storage.feed
+import storage.messages
 import storage.texts
 from api.answers import body_digest, shown
 from api.deps import CallerDep, Cursor, DeskDep, KeyDep, Limit, only, page
@@ -13,7 +15,7 @@ from api.documented import READS, WRITES, Json, answers, of_claim
 from api.door import Door
 from api.requests import Request
 from api.schemas import Id, Instant, OpenBody, Plain
-from api.shapes import Claims, ClaimSeen, RefusedSignals, Timeline
+from api.shapes import ClaimRead, Claims, ClaimSeen, RefusedSignals, Timeline
 from api.tokens import Role
 from api.views import event_view, refusal_view, summary_view
 from claims.model import Actor, Stage
@@ -78,17 +80,24 @@ async def list_claims(
     )
     async with desk.database.reading() as session:
         rows, after = await page(session, matching(wanted), limit, cursor, of=f"claims by {sort}")
+        unread = await storage.messages.unread(session, caller.role, [row.id for (row,) in rows])
     claims = [claim_from_json(row.state) for (row,) in rows]
-    return {"claims": [summary_view(c, caller, await desk.now(c.id)) for c in claims], "next": after}
+    listed = [summary_view(c, caller, await desk.now(c.id)) | {"unread": unread.get(c.id, 0)} for c in claims]
+    return {"claims": listed, "next": after}
 
 
-_READ = answers(ClaimSeen, 404, *READS, **of_claim())
+_READ = answers(ClaimRead, 404, *READS, **of_claim())
 
 
 @router.get("/{claim_id}", summary="One claim: all of its screen in one call", responses=_READ)
 async def read_claim(claim_id: Id, response: Response, desk: DeskDep, caller: CallerDep) -> Json:
+    async with desk.database.reading() as session:  # before the claim: what comes meanwhile is told by the stream
+        position = await storage.feed.position(session, claim_id)
+        unread = await storage.messages.unread(session, caller.role, [claim_id])
     claim = await desk.find(caller, claim_id)
-    return shown(Answer("", claim, await desk.now(claim_id)), caller, response)
+    following = {"href": f"/v1/claims/{claim_id}/stream", "position": position}
+    seen = shown(Answer("", claim, await desk.now(claim_id)), caller, response)
+    return seen | {"unread": unread.get(claim_id, 0), "stream": following}
 
 
 @router.get("/{claim_id}/events", summary="The timeline, by sequence", responses=answers(Timeline, 404, *READS))

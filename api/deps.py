@@ -50,13 +50,26 @@ def caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, D
 def identify(request: Request) -> Caller:
     """Who is calling by the token in the header Authorization, or 401."""
     tokens: Tokens = request.app.state.tokens
-    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
     try:
-        request.state.caller = found = tokens.verify(token if scheme.lower() == "bearer" else "")
+        request.state.caller = found = tokens.verify(_token(request))
         return found
     except BadToken:
         challenge = {"WWW-Authenticate": "Bearer"}
         raise problem(401, "bad_token", "A valid token is needed: Authorization: Bearer …", challenge) from None
+
+
+def seconds_left(request: Request) -> float:
+    """For how long the token of a caller who was let in is good yet."""
+    tokens: Tokens = request.app.state.tokens
+    try:
+        return tokens.seconds_left(_token(request))
+    except BadToken:
+        return 0.0  # it has just expired
+
+
+def _token(request: Request) -> str:
+    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+    return token if scheme.lower() == "bearer" else ""
 
 
 def idempotency_key(

@@ -13,6 +13,7 @@ from api import requests
 from api.courier import Courier
 from api.requests import KeyReused, NotFound, Request
 from api.tokens import Caller, Role
+from api.watch import Watch
 from api.words import Reader, Words, keep
 from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stage
 from claims.opening import Opening, claimed_since, may_open, open_claim
@@ -47,6 +48,7 @@ class Desk:
         self.translates, self.mails = translates, mails
         self.reader = Reader(database, moderator or OwnRules())
         self.courier = Courier(runs, database, translates)
+        self.watch = Watch(database)
         self._skipping = asyncio.Lock()
         # One opening at a time for each order line; the others find the claim when it is their turn.
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

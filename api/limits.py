@@ -21,7 +21,15 @@ REMEMBERED = 20_000  # callers of each kind, the latest; whoever was silent for 
 MACHINES = (Role.PLATFORM, Role.CARRIER)  # one token stands for a whole company
 MACHINES_TIMES = 10
 _HEALTH = ("/healthz", "/readyz")  # whoever watches over the process is not to be turned away
-_ONCE = ("authorization", "idempotency-key", "if-match", "content-type", "content-length", "content-encoding")
+_ONCE = (
+    "authorization",
+    "idempotency-key",
+    "if-match",
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "last-event-id",
+)
 _MOST_HEADERS = 32 * 1024  # bytes of names and values together
 _TOO_LARGE = "A body has at most {limit} bytes; this one has more."
 _SOONER = "You may send {limit} requests a minute; ask again in {seconds} s."

@@ -198,14 +198,30 @@ class ClaimSeen(ClaimListed):
     not_available: list[WhyNot]
 
 
+class Followed(Shape):
+    href: str
+    position: int = Field(description="all that comes after it is told there; this answer knows what came before")
+
+
+class ClaimRead(ClaimSeen):
+    """The claim as it is now, and where it is followed."""
+
+    unread: int = Field(description="messages to the caller that wait to be read")
+    stream: Followed
+
+
 class ClaimAfter(ClaimSeen):
     """The claim after the action, as it was first answered; of a preview, as it would be."""
 
     preview: bool
 
 
+class ClaimFound(ClaimListed):
+    unread: int = Field(description="messages to the caller that wait to be read")
+
+
 class Claims(Shape):
-    claims: list[ClaimListed]
+    claims: list[ClaimFound]
     next: str | None = Field(description="the cursor of the next page")
 
 

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -13,6 +14,7 @@ from claims import sight
 from claims.model import Actor
 
 _ALGORITHM = "HS256"
+_FAR = 2**40  # seconds since 1970; some tokens are good for ever
 
 
 class Role(StrEnum):
@@ -70,12 +72,20 @@ class Tokens:
 
     def verify(self, token: str) -> Caller:
         """Who the token says is calling. Raises BadToken."""
-        try:
-            decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
-            self._registry.validate(decoded.claims)
-            caller = Caller(decoded.claims["sub"], Role(decoded.claims["role"]))
-        except (JoseError, ValueError, TypeError, KeyError) as error:
-            raise BadToken(type(error).__name__) from None
+        said = self._read(token)
+        caller = Caller(said["sub"], said["role"])
         if not isinstance(caller.id, str) or not 0 < len(caller.id) <= 100 or not caller.id.isprintable():
             raise BadToken("sub")
         return caller
+
+    def seconds_left(self, token: str) -> float:
+        """For how long the token is good yet. Raises BadToken."""
+        return float(min(_FAR, self._read(token)["exp"]) - time.time())
+
+    def _read(self, token: str) -> dict[str, Any]:
+        try:
+            decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
+            self._registry.validate(decoded.claims)
+            return decoded.claims | {"role": Role(decoded.claims["role"])}
+        except (JoseError, ValueError, TypeError, KeyError) as error:
+            raise BadToken(type(error).__name__) from None

@@ -1,5 +1,6 @@
 """Claims in and out of the database. record() is the only way in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -87,6 +88,12 @@ async def contested(session: AsyncSession, order_id: str, line_id: str) -> str:
 def timeline(claim_id: str) -> Select[EventRow]:
     """Entries of a timeline in their order, for paging."""
     return select(EventRow).where(EventRow.claim_id == claim_id).order_by(EventRow.sequence)
+
+
+async def steps(session: AsyncSession, claim_id: str, sequences: Iterable[int]) -> dict[int, Event]:
+    """These entries of a timeline, by their sequence."""
+    rows = timeline(claim_id).where(EventRow.sequence.in_(list(sequences)))
+    return {row.sequence: event_from_json(row.event) for row in await session.scalars(rows)}
 
 
 async def events(session: AsyncSession, claim_id: str) -> list[Event]:

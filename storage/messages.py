@@ -12,7 +12,7 @@ import storage.feed
 import storage.profiles
 import storage.translations
 from claims.model import Actor, Claim, Event
-from claims.thread import ALL, Kind, hears, kind_of_note, receiver_of_note
+from claims.thread import ALL, PARTIES, Kind, hears, kind_of_note, receiver_of_note
 from storage.tables import ClaimRow, MessageRow, ReadRow, TextRow, TranslationRow
 
 
@@ -93,6 +93,13 @@ def found(words: str, role: str, person: str, language: str) -> Seen:
     )
 
 
+async def heard(session: AsyncSession, claim_id: str, role: str, person: str) -> list[Row[str, int, str, str]]:
+    """What a caller may see of a thread, oldest first, without its words: id, position, sender and receiver."""
+    columns = select(MessageRow.id, MessageRow.position, MessageRow.sender, MessageRow.receiver)
+    rows = columns.where(MessageRow.claim_id == claim_id, _heard(role, person))
+    return list(await session.execute(rows.order_by(MessageRow.position)))
+
+
 async def reads(session: AsyncSession, claim_ids: Iterable[str]) -> dict[str, list[ReadRow]]:
     """The receipts of these claims, oldest first."""
     rows = select(ReadRow).where(ReadRow.claim_id.in_(list(claim_ids))).order_by(ReadRow.position)
@@ -115,7 +122,9 @@ async def read_up_to(session: AsyncSession, claim_id: str, by: tuple[str, str], 
 
 
 async def unread(session: AsyncSession, role: str, claim_ids: Iterable[str]) -> dict[str, int]:
-    """How many messages to this role nobody in it has read, for each claim that has some."""
+    """How many messages to this role nobody in it has read, for each claim that has some; none for who is no party."""
+    if role not in (*PARTIES, Actor.MEDIATOR):
+        return {}
     read_to = _read_to(role).where(ReadRow.claim_id == MessageRow.claim_id).scalar_subquery()
     rows = select(MessageRow.claim_id, func.count()).where(
         MessageRow.claim_id.in_(list(claim_ids)),

@@ -37,6 +37,7 @@ POST /v1/claims/{claim_id}/messages/{message_id}/translation 1  t44   +44     +4
 GET  /v1/messages                                         1     +..   +..     +..      3..      3..   3..   3..
 GET  /v1/profile                                          1     +..   +..     +..      +..      +..   +..   +..
 PUT  /v1/profile                                          1     +..   +..     +..      3..      3..   3..   3..
+GET  /v1/claims/{claim_id}/stream                         1     +44   +44     +44      ++4      444   ++4   ++4
 GET  /v1/claims/{claim_id}/refusals                       1     333   333     333      ++4      333   ++4   ++4
 GET  /v1/claims/{claim_id}/return                         1     +44   +44     +44      ++4      444   ++4   pp4
 GET  /v1/claims/{claim_id}/return/label                   1     +44   +44     +44      ++4      444   ++4   pp4

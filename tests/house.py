@@ -33,9 +33,10 @@ T = TypeVar("T")
 
 def settings_for(database_url: str, **more: Any) -> Settings:
     values = {"mode": "embedded", "token_secret": SECRET, "database_url": database_url, "_env_file": None}
-    # The tests' few people ask a lot, and an act is not to be answered 202 because the machine is busy.
-    values |= {"requests_per_minute": 0, "update_timeout_seconds": 50, "translator": "off"} | more
-    return Settings(**values)
+    # The tests' few people ask a lot, an act is not to be answered 202 because the machine is busy, and streams end soon.
+    values |= {"requests_per_minute": 0, "update_timeout_seconds": 50, "translator": "off"}
+    values |= {"streams_per_caller": 0, "stream_seconds": 0.1}
+    return Settings(**values | more)
 
 
 class House:
