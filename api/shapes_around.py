@@ -79,7 +79,7 @@ class TrackingTaken(Shape):
 class NoticeSeen(Shape):
     id: int
     claim_id: str
-    kind: Literal["step", "reminder"]
+    kind: Literal["step", "reminder", "message"]
     facts: dict[str, str]
     created_at: datetime
     read_at: datetime | None
