@@ -23,6 +23,7 @@ from api import (
     people,
     problems,
     profile,
+    quick_replies,
     returns,
     sellers,
     sweeps,
@@ -49,7 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None, redirect_slashes=False, lifespan=_lifespan(settings), **about
     )
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
-    talk = (messages, profile)
+    talk = (messages, quick_replies, profile)
     for part in (catalogue, orders, people, claims, acts, *talk, returns, carrier, notices, sellers, sweeps, health):
         app.include_router(part.router)
     if settings.embedded:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -48,6 +48,12 @@ def _link(text: str) -> str:
     return text
 
 
+def _reason(code: str) -> str:
+    if code not in REASONS:
+        raise ValueError("it is no code of the catalogue of reasons")
+    return code
+
+
 def _written_out(value: Any) -> Any:
     if not isinstance(value, str) or not _DATE.match(value):
         raise ValueError("it is no time like 2026-11-23T08:30:00Z")
@@ -86,6 +92,9 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator
 Plain = Annotated[str, StringConstraints(max_length=LONGEST_ID), AfterValidator(_plain), _PLAIN]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_plain), _PLAIN]
 Code = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z_]*$")]
+
+
+_Reason = Annotated[str, AfterValidator(_reason), Field(json_schema_extra={"enum": list(REASONS)})]
 
 
 class Body(BaseModel):
@@ -184,6 +193,14 @@ class MessageBody(Body):
 
 class HelpedBody(Body):
     helped: bool
+
+
+class QuickReplyBody(Body):
+    texts: Annotated[
+        dict[Literal["en", "es", "pt"], NoteText],
+        Field(min_length=1, description="by language; may name {buyer}, {product} and {order}"),
+    ]
+    reasons: Annotated[list[_Reason], Field(max_length=len(REASONS), description="none: for all")] = []
 
 
 class ReadBody(Body):

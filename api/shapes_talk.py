@@ -105,6 +105,26 @@ class Receipt(Shape):
     unread: int = Field(description="messages that are left")
 
 
+class QuickReplySeen(Shape):
+    name: str
+    own: bool = Field(description="of the seller; else the house's")
+    reasons: list[str] = Field(description="none: for all")
+    language: str = Field(description="of the text")
+    text: str = Field(description="with the claim's facts for {buyer}, {product} and {order}, if one was named")
+    texts: dict[str, str] = Field(description="by language, as they were saved")
+
+
+class QuickReplyLimits(Shape):
+    replies: int = Field(description="of one seller")
+    characters: int
+
+
+class QuickReplies(Shape):
+    replies: list[QuickReplySeen] = Field(description="the seller's own first")
+    placeholders: list[str]
+    limits: QuickReplyLimits
+
+
 class ProfileSeen(Shape):
     language: str
     originals: bool

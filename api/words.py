@@ -1,5 +1,6 @@
 """What people write, before it goes anywhere: moderated, its language told, and kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,6 +64,12 @@ class Reader:
         if words.reasons:
             raise Rejected(words.reasons)
         return words
+
+    async def approve(self, caller: Caller, texts: Mapping[str, str]) -> None:
+        """Of texts by language that are not said to anybody yet: what is objected to raises Rejected."""
+        judged = [await self.moderator.judge(text, language, caller.role) for language, text in texts.items()]
+        if reasons := [reason for found in judged for reason in found]:
+            raise Rejected(tuple(_told(r) for r in reasons))
 
 
 async def keep(session: AsyncSession, caller: Caller, claim_id: str, words: Words, now: datetime) -> Note:
