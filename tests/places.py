@@ -42,17 +42,8 @@ class Place:
 
     def unknown(self) -> "Place":
         """Names as long as these, of nothing."""
-        names = (
-            "claim_id",
-            "order_id",
-            "free_order_id",
-            "seller_id",
-            "person_id",
-            "tracking_number",
-            "message_id",
-            "explanation_id",
-        )
-        other = {name: _unlike(getattr(self, name)) for name in names}
+        names = ("claim_id", "order_id", "free_order_id", "seller_id", "person_id", "tracking_number", "message_id")
+        other = {name: _unlike(getattr(self, name)) for name in (*names, "explanation_id")}
         notices = {role: number + 10**9 for role, number in self.notices.items()}
         return replace(self, **other, notices=notices, pushed_order_id=f"{other['order_id']}-new")
 
