@@ -151,7 +151,7 @@ async def searched(house: MarkedHouse) -> dict[str, list[str]]:
 async def stored(house: House) -> str:
     async with house.database.reading() as session:
         people = (await session.execute(text("SELECT name, email, CAST(address AS TEXT) FROM people"))).all()
-        texts = (await session.execute(text("SELECT body, guidance FROM texts WHERE guidance IS NOT NULL"))).all()
+        texts = (await session.execute(text("SELECT guidance FROM texts WHERE guidance IS NOT NULL"))).all()
         return str(people) + str(texts)
 
 
