@@ -115,7 +115,7 @@ async def answer(
     return {"message": message_view(seen, desk.translates), "claim": claim}
 
 
-_AGAIN = answers(Message, 404, 409, *READS, status=202)
+_AGAIN = answers(Message, 403, 404, 409, *READS, status=202)
 
 
 @router.post(

@@ -18,7 +18,7 @@ from tests import authorization, scenes
 from tests.authorization import ROLES
 from tests.conformity import Checked, Document
 from tests.house import House, OpenClaim, key, settings_for
-from tests.places import OPEN, Operation, Place, Places, body_of, explanation, url_of
+from tests.places import ANSWER, OPEN, Operation, Place, Places, body_of, explanation, url_of
 from workflows.runs import Runs
 
 ACT: Operation = ("POST", "/v1/claims/{claim_id}/actions/{action}")
@@ -26,7 +26,6 @@ TRACK: Operation = ("POST", "/v1/carrier/events")
 FAULT: Operation = ("POST", "/v1/dev/claims/{claim_id}/refunds/{number}/faults")
 FORWARD: Operation = ("POST", "/v1/dev/claims/{claim_id}/fast-forward")
 ERASE: Operation = ("DELETE", "/v1/people/{person_id}")
-ANSWER: Operation = ("POST", "/v1/claims/{claim_id}/messages/{message_id}/answer")
 REPLIES: Operation = ("GET", "/v1/quick-replies")
 REPLY: Operation = ("PUT", "/v1/quick-replies/{name}")
 LABEL: Operation = ("GET", "/v1/claims/{claim_id}/return/label")
@@ -189,7 +188,7 @@ async def _explained(asked: Places) -> Place:
     claim = await asked.house.claim()
     await claim.did("seller", "guide", note="Like this.")
     message_id = await explanation(asked.house, claim)
-    return replace(asked.own, claim_id=claim.id, message_id=message_id, person_id=claim.sale.buyer)
+    return replace(asked.own, claim_id=claim.id, explanation_id=message_id, person_id=claim.sale.buyer)
 
 
 async def _paid(house: House) -> OpenClaim:

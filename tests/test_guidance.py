@@ -1,21 +1,23 @@
 """Guidance: an explanation in steps and with a link, in the buyer's language; and whether it helped, says the buyer."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
-import storage.translations
+from activities.translation.port import Translated
 from api.answers import body_digest
 from api.requests import Request
 from api.schemas import ActBody, HelpedBody
 from api.tokens import Caller, Role
 from claims.guidance import EXPLAINED, apart, fault_of_link, fault_of_step, whole
 from claims.model import Action, Input
-from storage.translations import DONE, Made, Wish
+from ops.engine import Engine
 from tests import scenes
-from tests.house import House, OpenClaim, key
+from tests.house import House, OpenClaim, house_on, key, settings_for
 
 STEPS = ["Charge it for an hour.", "Hold the button until it blinks."]
 LINK = "https://www.example.com/manuals/lamp?language=en#start"
@@ -49,10 +51,39 @@ async def thread(claim: OpenClaim, role: str) -> list[dict[str, Any]]:
     return list(answer.json()["messages"])
 
 
-async def explained(house: House, claim: OpenClaim | None = None, **body: Any) -> Explained:
+async def explained(house: House, claim: OpenClaim | None = None, language: str = "en", **body: Any) -> Explained:
+    """The seller explains in English; what the buyer reads is said before."""
     claim = claim or await house.claim()
+    await speak(claim, language)
     await claim.did("seller", "guide", **(body or HOW))
     return Explained(claim, [m["id"] for m in await thread(claim, "buyer") if m["kind"] == "guidance"][-1])
+
+
+async def speak(claim: OpenClaim, language: str, originals: bool = False) -> None:
+    async with claim.house.as_("buyer", claim.sale.buyer) as buyer:
+        answer = await buyer.put("/v1/profile", json={"language": language, "originals": originals})
+    assert answer.status_code == 200, answer.text
+
+
+class Lines:
+    """Marks each line with the language; what begins breathlessly comes back in one."""
+
+    name = "lines"
+
+    async def translate(self, text: str, source: str, target: str) -> Translated:
+        lines = [f"<{target}> {line}" for line in text.split("\n")]
+        words = " ".join(text.split("\n")) if text.startswith("Breathless") else "\n".join(lines)
+        return Translated(words, "lines 1", f"{source}>{target}")
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def taught(engine: Engine, sqlite_url: str) -> AsyncIterator[House]:
+    """A house whose translator keeps lines."""
+    async with house_on(engine, settings_for(sqlite_url, translator="embedded"), Lines()) as made:
+        yield made
 
 
 # --- what an explanation is made of
@@ -141,46 +172,32 @@ async def test_the_buyer_finds_text_steps_link_and_the_question_in_the_thread(ch
     assert LINK not in told
 
 
-async def test_steps_are_read_in_the_readers_language(house: House) -> None:
-    claim = await house.claim()
-    await speak(house, claim, "pt")
-    made = await explained(house, claim)
-    [wish] = await wishes(house, made.message)
-    assert wish.text == "\n".join([HOW["note"], *STEPS])
-    await settle(house, wish, "Ele dorme.\nCarregue.\nSegure.")
-    seen = await made.seen()
-    assert (seen["text"], seen["guidance"]["steps"]) == ("Ele dorme.", ["Carregue.", "Segure."])
+async def test_steps_are_read_in_the_readers_language(taught: House) -> None:
+    made = await explained(taught, language="pt")
+    seen = await translated(made)
+    assert seen["text"] == f"<pt> {HOW['note']}"
+    assert seen["guidance"]["steps"] == [f"<pt> {step}" for step in STEPS]
     assert seen["guidance"]["original_steps"] == STEPS
     assert (await made.seen("seller"))["guidance"]["steps"] == STEPS
-    await speak(house, claim, "pt", originals=True)
+    await speak(made.claim, "pt", originals=True)
     seen = await made.seen()
     assert (seen["text"], seen["guidance"]["steps"]) == (HOW["note"], STEPS)
 
 
-async def test_where_the_engine_loses_lines_the_steps_stay_as_they_were_written(house: House) -> None:
-    claim = await house.claim()
-    await speak(house, claim, "pt")
-    made = await explained(house, claim)
-    [wish] = await wishes(house, made.message)
-    await settle(house, wish, "Ele dorme. Carregue. Segure.")
-    seen = await made.seen()
-    assert (seen["text"], seen["guidance"]["steps"]) == ("Ele dorme. Carregue. Segure.", STEPS)
+async def test_where_the_engine_loses_lines_the_steps_stay_as_they_were_written(taught: House) -> None:
+    made = await explained(taught, language="pt", note="Breathless as it is, it sleeps when it arrives.", steps=STEPS)
+    seen = await translated(made)
+    assert seen["text"].endswith(" ".join(STEPS))
+    assert seen["guidance"]["steps"] == STEPS
 
 
-async def speak(house: House, claim: OpenClaim, language: str, originals: bool = False) -> None:
-    async with house.as_("buyer", claim.sale.buyer) as buyer:
-        await buyer.put("/v1/profile", json={"language": language, "originals": originals})
-
-
-async def wishes(house: House, message: str) -> list[Wish]:
-    async with house.database.reading() as session:
-        return await storage.translations.wishes(session, message)
-
-
-async def settle(house: House, wish: Wish, words: str) -> None:
-    async with house.database.writing() as session:
-        now = (await house.desk.now(wish.claim_id)).replace(microsecond=0)
-        await storage.translations.settle(session, wish, Made(DONE, words, "test", "en>pt"), now)
+async def translated(made: Explained) -> dict[str, Any]:
+    for _ in range(2400):
+        seen = await made.seen()
+        if seen["translation"] and seen["translation"]["state"] == "done":
+            return seen
+        await asyncio.sleep(0.025)
+    raise AssertionError(f"never translated: {seen}")
 
 
 # --- did this help?
