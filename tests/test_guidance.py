@@ -149,6 +149,15 @@ async def test_what_is_no_explanation_is_refused(checked: House, case: str) -> N
     assert await claim.steps() == ["buyer open"]
 
 
+async def test_moderation_reads_the_steps_and_leaves_the_link_to_its_own_rule(checked: House) -> None:
+    claim = await checked.claim()
+    for step in ("Write me on whatsapp 11 98765-4321.", "See https://www.example.com/manual first."):
+        refused = await claim.act("seller", "guide", **(HOW | {"steps": [STEPS[0], step]}))
+        assert (refused.status_code, refused.json()["code"]) == (422, "text_rejected"), refused.text
+    assert await claim.steps() == ["buyer open"]
+    await claim.did("seller", "guide", **HOW)
+
+
 async def test_only_an_explanation_has_steps(house: House) -> None:
     claim = await house.claim()
     for more in ({"steps": STEPS}, {"link": LINK}):

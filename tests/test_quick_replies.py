@@ -83,6 +83,14 @@ async def test_a_sellers_own_come_first_for_their_reasons_in_the_language_asked_
     assert not [r for r in await listed(checked, (await checked.order()).seller) if r["own"]]
 
 
+async def test_what_moderation_objects_to_is_not_saved(checked: House) -> None:
+    seller = (await checked.order()).seller
+    texts = {"en": "Hello {buyer}", "pt": "Me chama no whatsapp 11 98765-4321"}
+    refused = await ask(checked, seller, "PUT", "hello", json={"texts": texts})
+    assert (refused.status_code, refused.json()["code"]) == (422, "text_rejected")
+    assert not [r for r in await listed(checked, seller) if r["own"]]
+
+
 async def test_one_is_overwritten_and_deleted_by_its_name(checked: House) -> None:
     seller = (await checked.order()).seller
     for words in ("first", "second"):
