@@ -34,6 +34,8 @@ _ACTIONS: dict[str, tuple[str, str, str]] = {  # action: en, es, pt
                        "O banco reverteu um reembolso; está sendo resolvido"),
     "appeal": ("The outcome was appealed", "Se apeló el resultado", "O resultado foi contestado"),
     "message": ("You have a new message", "Tienes un mensaje nuevo", "Você tem uma nova mensagem"),
+    "not_helped": ("The explanation did not help the buyer", "La explicación no le sirvió al comprador",
+                   "A explicação não ajudou o comprador"),
     "reminder": ("An answer is due soon", "Pronto vence una respuesta", "Uma resposta vence em breve"),
 }  # fmt: skip
 _OTHER = ("The claim has moved on", "El reclamo avanzó", "A reclamação avançou")

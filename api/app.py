@@ -24,6 +24,7 @@ from api import (
     people,
     problems,
     profile,
+    quick_replies,
     returns,
     sellers,
     stream,
@@ -53,7 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
     app.state.streams = Streams(settings.streams_per_caller, settings.stream_seconds)
-    talk = (messages, profile, stream)
+    talk = (messages, quick_replies, profile, stream)
     for part in (catalogue, orders, people, claims, acts, *talk, returns, carrier, notices, sellers, sweeps, health):
         app.include_router(part.router)
     if settings.embedded:

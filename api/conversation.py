@@ -57,7 +57,7 @@ class Conversation:
             await storage.messages.lock(session, claim_id)
             if found := await _answered(session, command_id, request.body):
                 return found
-            claim = await _standing(session, claim_id, now)
+            claim = await standing(session, claim_id, now)
             to = receiver(claim, request.caller.actor, to)
             note = await keep(session, request.caller, claim_id, words, now)
             sent = _sent(request, claim, command_id, note.id, to, words.reasons, now)
@@ -128,6 +128,14 @@ class Conversation:
         return [notice.key] if self.desk.mails and notice.person else []
 
 
+async def standing(session: AsyncSession, claim_id: str, now: datetime) -> Claim:
+    """The claim as it is at this instant, while nobody can move it."""
+    claim = await storage.claims.find(session, claim_id)
+    if claim is None:
+        raise NotFound(f"claim {claim_id[:60]}")
+    return let_time_pass(claim, now).claim
+
+
 def _seen(row: Found, receipts: dict[str, list[ReadRow]], caller: Caller, profile: Profile) -> Seen:
     message, text, translation = row
     return Seen(message, text, translation, receipts.get(message.claim_id, []), caller, profile)
@@ -144,14 +152,6 @@ async def _answered(session: AsyncSession, command_id: str, body: str) -> str:
     if found and found.body != body:
         raise KeyReused
     return found.id if found else ""
-
-
-async def _standing(session: AsyncSession, claim_id: str, now: datetime) -> Claim:
-    """The claim as it is at this instant, while nobody can move it."""
-    claim = await storage.claims.find(session, claim_id)
-    if claim is None:
-        raise NotFound(f"claim {claim_id[:60]}")
-    return let_time_pass(claim, now).claim
 
 
 def _sent(

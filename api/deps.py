@@ -93,7 +93,7 @@ def if_match(
     return int(found[1])
 
 
-def _needs(*roles: Role) -> Callable[[Caller], Caller]:
+def needs(*roles: Role) -> Callable[[Caller], Caller]:
     """A dependency that lets only these roles in, before the body is looked at."""
 
     def check(caller: Annotated[Caller, Depends(caller)]) -> Caller:
@@ -105,8 +105,8 @@ def _needs(*roles: Role) -> Callable[[Caller], Caller]:
 
 DeskDep = Annotated[Desk, Depends(desk)]
 CallerDep = Annotated[Caller, Depends(caller)]
-PlatformDep = Annotated[Caller, Depends(_needs(Role.PLATFORM))]
-CarrierDep = Annotated[Caller, Depends(_needs(Role.CARRIER))]
+PlatformDep = Annotated[Caller, Depends(needs(Role.PLATFORM))]
+CarrierDep = Annotated[Caller, Depends(needs(Role.CARRIER))]
 KeyDep = Annotated[str, Depends(idempotency_key)]
 MatchDep = Annotated[int | None, Depends(if_match)]
 Limit = Annotated[int, Query(ge=1, le=100)]

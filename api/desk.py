@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from weakref import WeakValueDictionary
 
 import storage.claims
@@ -15,6 +16,7 @@ from api.requests import KeyReused, NotFound, Request
 from api.tokens import Caller, Role
 from api.watch import Watch
 from api.words import Reader, Words, keep
+from claims import guidance
 from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stage
 from claims.opening import Opening, claimed_since, may_open, open_claim
 from claims.policy import DEFAULT, Policy
@@ -26,6 +28,7 @@ from workflows.runs import Away, Lost, NotRunning, Runs, Slow
 from workflows.skipping import Busy, Ended, skip
 
 _TRIES = 3
+More = dict[str, Any] | None
 
 
 class Desk:
@@ -98,14 +101,19 @@ class Desk:
             raise Away(command_id) from error
         return await self._answer(command_id, request.body, claim.id)
 
-    async def act(self, request: Request, claim_id: str, action: Action, given: Input, text: str | None) -> Answer:
-        """Take one step. The same key with the same body is the same step, and answers what it answered then."""
+    async def act(
+        self, request: Request, claim_id: str, action: Action, given: Input, text: str | None, more: More = None
+    ) -> Answer:
+        """Take one step. The same key with the same body is the same step, and answers what it answered then.
+
+        `more`: steps and a link, of an explanation.
+        """
         claim = await self.find(request.caller, claim_id)
         command_id = requests.command_id(request, action, claim_id)
         if answer := await self._answered(command_id, request.body):
             return answer
         try:
-            command, words = await self._considered(request, claim, action, given, text, command_id)
+            command, words = await self._considered(request, claim, action, given, text, more, command_id)
             if words:
                 note = await self._keep(request.caller, claim_id, words, command.accepted_at or claim.updated_at)
                 command = replace(command, note=note)
@@ -115,10 +123,12 @@ class Desk:
             return await self._answered_after_all(refused, command_id, request.body)
         return await self._answer(command_id, request.body, claim_id)
 
-    async def preview(self, request: Request, claim_id: str, action: Action, given: Input, text: str | None) -> Answer:
+    async def preview(
+        self, request: Request, claim_id: str, action: Action, given: Input, text: str | None, more: More = None
+    ) -> Answer:
         """What act() would answer, without doing it."""
         claim = await self.find(request.caller, claim_id)
-        command, _ = await self._considered(request, claim, action, given, text, "preview")
+        command, _ = await self._considered(request, claim, action, given, text, more, "preview")
         turn = advance(claim, command, command.accepted_at or claim.updated_at)
         return Answer(request.body, turn.claim, turn.claim.updated_at)
 
@@ -156,7 +166,14 @@ class Desk:
     # --- one command, from the door to the answer
 
     async def _considered(
-        self, request: Request, claim: Claim, action: Action, given: Input, text: str | None, command_id: str
+        self,
+        request: Request,
+        claim: Claim,
+        action: Action,
+        given: Input,
+        text: str | None,
+        more: More,
+        command_id: str,
     ) -> tuple[Command, Words | None]:
         """The command and its text, once the rules have let them pass on what the database says.
 
@@ -165,12 +182,11 @@ class Desk:
         actor = request.caller.actor
         if actor is None:
             raise Refused("not_for_role", f"'{action}' is not for the role {request.caller.role}.")
-        if action == Action.GUIDE and not text:
-            raise Invalid("field_missing", "'guide' needs 'note': the explanation for the buyer.")
+        guidance.check(action, text, more is not None)
         now = await self.now(claim.id)
         command = self._command(request, action, actor, given, command_id, now, claim.version)
         _ask_the_rules(claim, command, now)
-        return command, await self.reader.pass_(request.caller, text) if text else None
+        return command, await self.reader.pass_(request.caller, text, more) if text else None
 
     def _command(
         self, request: Request, action: Action, by: Actor, given: Input, command_id: str, now: datetime, seen: int

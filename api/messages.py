@@ -3,19 +3,21 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 import storage.messages
-from api.answers import body_digest
+from api import helped
+from api.answers import body_digest, refused, shown
 from api.conversation import Conversation
 from api.deps import CallerDep, Cursor, DeskDep, KeyDep, Limit, only, page
-from api.documented import READS, WRITES, Json, answers
+from api.documented import READS, WRITES, Json, answers, of_claim
 from api.door import Door
 from api.requests import Request
-from api.schemas import Id, MessageBody, ReadBody, Words
-from api.shapes_talk import Found, Message, Receipt, Thread
+from api.schemas import HelpedBody, Id, MessageBody, ReadBody, Words
+from api.shapes_talk import Answered, Found, Message, Receipt, Thread
 from api.talk import message_view
 from api.tokens import Role
+from claims.model import Refused
 from claims.process import let_time_pass
 from claims.thread import MOST_FILES, TEXT_LIMIT, may_write
 from storage.texts import folded
@@ -87,6 +89,30 @@ async def read_up_to(claim_id: Id, body: ReadBody, desk: DeskDep, caller: Caller
     """Idempotent. An integration may leave receipts out: then nothing is shown as read."""
     left = await Conversation(desk).read_up_to(caller, claim_id, body.up_to)
     return {"up_to": body.up_to, "unread": left}
+
+
+_ANSWERED = answers(Answered, 202, 403, 404, 409, *WRITES, **of_claim())
+
+
+@router.post("/claims/{claim_id}/messages/{message_id}/answer", summary="Did this help?", responses=_ANSWERED)
+async def answer(
+    claim_id: Id,
+    message_id: Id,
+    body: HelpedBody,
+    response: Response,
+    desk: DeskDep,
+    caller: CallerDep,
+    key: KeyDep,
+) -> Json:
+    """The buyer's answer to an explanation. A yes closes the claim, like the action `close`; a no tells the seller."""
+    request = Request(caller, key, body_digest(body))
+    try:
+        closed = await helped.answer(desk, request, claim_id, message_id, body.helped)
+    except Refused as error:
+        raise await refused(desk, caller, claim_id, error) from error
+    seen = await Conversation(desk).one(caller, claim_id, message_id)
+    claim = shown(closed, caller, response) if closed else None
+    return {"message": message_view(seen, desk.translates), "claim": claim}
 
 
 _AGAIN = answers(Message, 403, 404, 409, *READS, status=202)

@@ -2,10 +2,11 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from claims.guidance import LINK, LONGEST_LINK, LONGEST_STEP, MOST_STEPS, STEP, fault_of_link, fault_of_step
 from claims.inputs import NOTE_LIMIT
 from claims.inputs import Field as InputField
 from claims.model import Action, Actor, Input
@@ -35,6 +36,24 @@ def _id(text: str) -> str:
     return text
 
 
+def _step(text: str) -> str:
+    if fault := fault_of_step(_plain(text)):
+        raise ValueError(f"it {fault}")
+    return text
+
+
+def _link(text: str) -> str:
+    if fault := fault_of_link(_plain(text)):
+        raise ValueError(f"it {fault}")
+    return text
+
+
+def _reason(code: str) -> str:
+    if code not in REASONS:
+        raise ValueError("it is no code of the catalogue of reasons")
+    return code
+
+
 def _written_out(value: Any) -> Any:
     if not isinstance(value, str) or not _DATE.match(value):
         raise ValueError("it is no time like 2026-11-23T08:30:00Z")
@@ -47,16 +66,35 @@ def _year(instant: datetime) -> datetime:
     return instant
 
 
+def _is_none(value: Any) -> bool:
+    return value is None
+
+
 _PLAIN = Field(json_schema_extra={"pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"})
 _ID = Field(json_schema_extra={"pattern": r"^[^\x00-\x1f\x7f/\\]+$"})  # all that a pattern can say of it
 Id = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID), AfterValidator(_id), _ID]
 Short = Annotated[str, StringConstraints(max_length=300), AfterValidator(_plain), _PLAIN]
 NoteText = Annotated[str, StringConstraints(min_length=1, max_length=NOTE_LIMIT), AfterValidator(_plain), _PLAIN]
+StepText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_STEP),
+    AfterValidator(_step),
+    Field(json_schema_extra={"pattern": STEP}),
+]
+Link = Annotated[
+    str,
+    StringConstraints(max_length=LONGEST_LINK),
+    AfterValidator(_link),
+    Field(json_schema_extra={"format": "uri", "pattern": LINK}),
+]
 Amount = Annotated[int, Field(ge=0, le=MOST_MONEY)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_year)]
 Plain = Annotated[str, StringConstraints(max_length=LONGEST_ID), AfterValidator(_plain), _PLAIN]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_plain), _PLAIN]
 Code = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z_]*$")]
+
+
+_Reason = Annotated[str, AfterValidator(_reason), Field(json_schema_extra={"enum": list(REASONS)})]
 
 
 class Body(BaseModel):
@@ -136,14 +174,33 @@ class ActBody(Body):
     party: Annotated[Actor | None, Field(strict=False)] = None
     code: Code | None = None
     note: NoteText | None = None
+    # Left out of the digest of a body without them: it is the same request as before they were there.
+    steps: Annotated[list[StepText] | None, Field(min_length=1, max_length=MOST_STEPS, exclude_if=_is_none)] = None
+    link: Annotated[Link | None, Field(exclude_if=_is_none)] = None
 
     def given(self) -> Input:
-        return Input(**self.model_dump(exclude={"note"}))
+        return Input(**self.model_dump(exclude={"note", "steps", "link"}))
+
+    def guidance(self) -> dict[str, Any] | None:
+        """What an explanation has beside its text."""
+        return {"steps": self.steps or [], "link": self.link} if self.steps or self.link else None
 
 
 class MessageBody(Body):
     text: NoteText
     to: Annotated[Actor | None, Field(strict=False, description="for mediators: buyer or seller")] = None
+
+
+class HelpedBody(Body):
+    helped: bool
+
+
+class QuickReplyBody(Body):
+    texts: Annotated[
+        dict[Literal["en", "es", "pt"], NoteText],
+        Field(min_length=1, description="by language; may name {buyer}, {product} and {order}"),
+    ]
+    reasons: Annotated[list[_Reason], Field(max_length=len(REASONS), description="none: for all")] = []
 
 
 class ReadBody(Body):
@@ -155,6 +212,13 @@ class ProfileBody(Body):
     originals: bool = Field(False, description="read as written, without translations")
 
 
+_STEP = {"type": "string", "minLength": 1, "maxLength": LONGEST_STEP, "pattern": STEP}
+_GUIDANCE: dict[str, Any] = {
+    "steps": {"type": "array", "minItems": 1, "maxItems": MOST_STEPS, "items": _STEP},
+    "link": {"type": "string", "maxLength": LONGEST_LINK, "pattern": LINK},
+}
+
+
 def input_schema(choice: Choice) -> tuple[dict[str, Any], dict[str, Any]]:
     """A JSON Schema of the body that the action takes now, and a body that works as it is."""
     properties = {f.name: _property(f) for f in choice.fields}
@@ -163,7 +227,8 @@ def input_schema(choice: Choice) -> tuple[dict[str, Any], dict[str, Any]]:
     example = _example(choice)
     if choice.action == Action.GUIDE:
         required.append("note")
-        example["note"] = "Please hold the button for five seconds."
+        properties |= _GUIDANCE
+        example |= {"note": "It charges before it starts.", "steps": ["Charge it for an hour.", "Hold the button."]}
     schema: dict[str, Any] = {
         "type": "object",
         "properties": properties,

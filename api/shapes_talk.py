@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.shapes import Shape
+from api.shapes import ClaimSeen, Shape
 from claims.model import Action, Actor, Stage
 from claims.thread import Kind
 
@@ -24,7 +24,7 @@ class Original(Shape):
 class Translation(Shape):
     language: str
     state: Literal["pending", "done", "unavailable", "failed"]
-    text: str | None
+    text: str | None = Field(description="of an explanation with its steps, a line for each")
     engine: str | None
     route: str | None = Field(description="like es>pt>en")
     at: datetime | None
@@ -34,6 +34,15 @@ class Objection(Shape):
     code: str
     found: str = Field(description="the piece that was objected to")
     sentences: dict[str, str] = Field(description="for the author, by language")
+
+
+class Guidance(Shape):
+    """What an explanation has beside its text."""
+
+    steps: list[str] = Field(description="in the reader's language, where there is a translation of each")
+    original_steps: list[str]
+    link: str | None
+    helped: Literal["asked", "yes", "no"] = Field(description="what the buyer says: see the message's `answer`")
 
 
 class Moderation(Shape):
@@ -55,6 +64,7 @@ class Message(Shape):
     language: str | None
     original: Original | None
     translation: Translation | None = Field(description="into the reader's language")
+    guidance: Guidance | None = Field(description="null unless the seller explains the product")
     created_at: datetime
     read_at: datetime | None
     moderation: Moderation
@@ -85,9 +95,34 @@ class Found(Shape):
     next: str | None
 
 
+class Answered(Shape):
+    message: Message
+    claim: ClaimSeen | None = Field(description="after a yes, which has closed it")
+
+
 class Receipt(Shape):
     up_to: str
     unread: int = Field(description="messages that are left")
+
+
+class QuickReplySeen(Shape):
+    name: str
+    own: bool = Field(description="of the seller; else the house's")
+    reasons: list[str] = Field(description="none: for all")
+    language: str = Field(description="of the text")
+    text: str = Field(description="with the claim's facts for {buyer}, {product} and {order}, if one was named")
+    texts: dict[str, str] = Field(description="by language, as they were saved")
+
+
+class QuickReplyLimits(Shape):
+    replies: int = Field(description="of one seller")
+    characters: int
+
+
+class QuickReplies(Shape):
+    replies: list[QuickReplySeen] = Field(description="the seller's own first")
+    placeholders: list[str]
+    limits: QuickReplyLimits
 
 
 class ProfileSeen(Shape):

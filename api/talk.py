@@ -4,7 +4,8 @@ from typing import Any
 
 from api.conversation import Seen
 from api.tokens import Role
-from claims.thread import ALL
+from claims.guidance import apart
+from claims.thread import ALL, Kind
 
 Json = dict[str, Any]
 
@@ -15,6 +16,7 @@ def message_view(seen: Seen, translates: bool) -> Json:
     message, text = seen.message, seen.text
     readable = seen.reader.role != Role.AUDITOR and text.erased_at is None
     made = _made(seen)
+    words, steps = _words(seen, made)
     return {
         "id": message.id,
         "claim_id": message.claim_id,
@@ -25,12 +27,13 @@ def message_view(seen: Seen, translates: bool) -> Json:
         "to": message.receiver,
         "mine": _is_mine(seen),
         "stage": message.stage,
-        "text": (made or text.body) if readable else None,
+        "text": words if readable else None,
         "language": seen.profile.language if made else text.language or None,
         "original": {"text": text.body, "language": text.language or None, "told_by": text.language_by or None}
         if readable
         else None,
         "translation": _translation(seen, translates) if readable else None,
+        "guidance": _guidance(seen, steps, readable),
         "created_at": message.created_at,
         "read_at": _read_at(seen),
         "moderation": {"status": message.moderation, "reasons": message.reasons},
@@ -47,6 +50,28 @@ def _made(seen: Seen) -> str:
     if seen.translation is None or seen.profile.originals or seen.message.sender == seen.reader.role:
         return ""
     return seen.translation.body
+
+
+def _words(seen: Seen, made: str) -> tuple[str, list[str]]:
+    """Text and steps as the reader is to see them."""
+    text, steps = seen.text.body, _steps(seen)
+    return apart(made, text, steps) if made else (text, steps)
+
+
+def _steps(seen: Seen) -> list[str]:
+    return list((seen.text.guidance or {}).get("steps", []))
+
+
+def _guidance(seen: Seen, steps: list[str], readable: bool) -> Json | None:
+    """What an explanation has beside its text; null for all other messages."""
+    if seen.message.kind != Kind.GUIDANCE:
+        return None
+    return {
+        "steps": steps if readable else [],
+        "original_steps": _steps(seen) if readable else [],
+        "link": (seen.text.guidance or {}).get("link") if readable else None,
+        "helped": seen.message.helped or "asked",
+    }
 
 
 def _translation(seen: Seen, translates: bool) -> Json | None:

@@ -1,5 +1,6 @@
 """What people write, before it goes anywhere: moderated, its language told, and kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from activities.moderator import Moderator
 from activities.translation.languages import detect
 from api import requests
 from api.tokens import Caller
+from claims.guidance import whole
 from claims.inputs import NOTE_LIMIT
 from claims.model import Invalid, Note
 from claims.moderation import Reason
@@ -45,13 +47,15 @@ class Reader:
         self.database, self.moderator = database, moderator
 
     async def look(self, caller: Caller, text: str, guidance: dict[str, Any] | None = None) -> Words:
-        """Tell its language and what moderation objects to. Raises Invalid when it is too long."""
-        if len(text) > NOTE_LIMIT:
-            raise Invalid("text_too_long", f"A text has at most {NOTE_LIMIT} characters; this one has {len(text)}.")
+        """Tell its language and what moderation objects to, the steps included. Raises Invalid when it is too long."""
+        words = whole(text, guidance["steps"]) if guidance else text
+        if len(words) > NOTE_LIMIT:
+            sentence = f"A text, with its steps, has at most {NOTE_LIMIT} characters; this one has {len(words)}."
+            raise Invalid("text_too_long", sentence)
         async with self.database.reading() as session:
             profile = await storage.profiles.find(session, caller.role, caller.id)
-        found = detect(text, profile.language)
-        reasons = await self.moderator.judge(_all_of(text, guidance), found.language, caller.role)
+        found = detect(words, profile.language)
+        reasons = await self.moderator.judge(words, found.language, caller.role)
         return Words(text, Tongue(found.language, found.by), tuple(_told(r) for r in reasons), guidance)
 
     async def pass_(self, caller: Caller, text: str, guidance: dict[str, Any] | None = None) -> Words:
@@ -60,6 +64,12 @@ class Reader:
         if words.reasons:
             raise Rejected(words.reasons)
         return words
+
+    async def approve(self, caller: Caller, texts: Mapping[str, str]) -> None:
+        """Of texts by language that are not said to anybody yet: what is objected to raises Rejected."""
+        judged = [await self.moderator.judge(text, language, caller.role) for language, text in texts.items()]
+        if reasons := [reason for found in judged for reason in found]:
+            raise Rejected(tuple(_told(r) for r in reasons))
 
 
 async def keep(session: AsyncSession, caller: Caller, claim_id: str, words: Words, now: datetime) -> Note:
@@ -73,7 +83,3 @@ async def keep(session: AsyncSession, caller: Caller, claim_id: str, words: Word
 def _told(reason: Reason) -> dict[str, Any]:
     sentences = {language: reason.sentence(language) for language in LANGUAGES}
     return {"code": reason.code, "found": reason.found, "sentences": sentences}
-
-
-def _all_of(text: str, guidance: dict[str, Any] | None) -> str:
-    return "\n".join([text, *guidance["steps"]]) if guidance else text

@@ -41,6 +41,12 @@ def of_message(claim: Claim, message: str, sender: Actor, receiver: Actor, at: d
     return Notice(f"{claim.id}/{message}/{receiver}", receiver, person_of(claim, receiver), "message", facts)
 
 
+def of_no_help(claim: Claim, message: str, at: datetime) -> Notice:
+    """That an explanation did not help: for the seller, who may try another way."""
+    facts = {"action": "not_helped", "by": str(Actor.BUYER), "message": message, "at": at.isoformat()}
+    return Notice(f"{claim.id}/{message}/no", Actor.SELLER, claim.line.seller_id, "message", facts)
+
+
 def for_mediators(event: Event) -> bool:
     """Whether a step brings the claim before the mediators: to rule, or because a refund did not work."""
     return event.stage == Stage.MEDIATION or event.action in (Action.REFUND_FAILED, Action.REFUND_BOUNCED)

@@ -69,6 +69,12 @@ async def find_answer(session: AsyncSession, command_id: str) -> Answer | None:
     return Answer(row.body, claim_from_json(row.state), row.at) if row else None
 
 
+async def keep_answer(session: AsyncSession, command_id: str, body: str, claim: Claim, at: datetime) -> None:
+    """Keep what a key was answered with that took no step; the claim as it stood."""
+    values = {"command_id": command_id, "body": body, "claim_id": claim.id, "at": at, "state": claim_to_json(claim)}
+    await session.execute(insert(AnswerRow).values(**values))
+
+
 async def earlier(session: AsyncSession, order_id: str, line_id: str) -> tuple[Earlier, ...]:
     """The claims opened on this order line so far."""
     of_line = select(ClaimRow.state).where(ClaimRow.order_id == order_id, ClaimRow.line_id == line_id)

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql import Update
+from sqlalchemy.sql import Delete, Update
 
 from claims.model import Stage
 from claims.orders import Person
@@ -20,6 +20,7 @@ from storage.tables import (
     LabelRow,
     MessageRow,
     PersonRow,
+    QuickReplyRow,
     TextRow,
     TranslationRow,
 )
@@ -117,6 +118,11 @@ async def _return_labels(session: AsyncSession, person: str, now: datetime) -> i
     return await _count(session, labels.values(pdf=b"", erased_at=now))
 
 
+async def _quick_replies(session: AsyncSession, person: str, now: datetime) -> int:
+    """What the person has saved for writing again; nothing refers to it."""
+    return await _count(session, delete(QuickReplyRow).where(QuickReplyRow.seller_id == person))
+
+
 PLACES: dict[str, Place] = {  # digests before texts
     "people": _name_and_address,
     "answers": _request_digests,
@@ -124,6 +130,7 @@ PLACES: dict[str, Place] = {  # digests before texts
     "translations": _translations,
     "texts": _what_was_written,
     "labels": _return_labels,
+    "quick_replies": _quick_replies,
 }
 
 
@@ -145,6 +152,6 @@ def _texts(person: str) -> Select[str]:
     return select(TextRow.id).where(TextRow.person == person, TextRow.role.in_(_WRITERS))
 
 
-async def _count(session: AsyncSession, statement: Update) -> int:
+async def _count(session: AsyncSession, statement: Update | Delete) -> int:
     done = await session.execute(statement.execution_options(synchronize_session=False))
     return done.rowcount if isinstance(done, CursorResult) else 0

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import storage.feed
 import storage.profiles
 import storage.translations
-from claims.model import Actor, Claim, Event
+from claims.guidance import EXPLAINED
+from claims.model import Action, Actor, Claim, Event
 from claims.thread import ALL, PARTIES, Kind, hears, kind_of_note, receiver_of_note
 from storage.tables import ClaimRow, MessageRow, ReadRow, TextRow, TranslationRow
 
@@ -61,6 +62,8 @@ async def add_steps(session: AsyncSession, claim: Claim, events: tuple[Event, ..
     """Put steps into the feed, and what was written with them into the thread."""
     notes = {e.sequence: _note(claim, e, now) for e in events if e.note}
     news = [entry for e in events for entry in _news(e, notes.get(e.sequence))]
+    if thanked := await _thanked(session, claim, events):
+        news.append(("message", thanked))
     last = await storage.feed.extend(session, claim.id, news, now)
     places = {ref: last - len(news) + i for i, (_, ref) in enumerate(news, 1)}
     if notes:
@@ -136,16 +139,41 @@ async def unread(session: AsyncSession, role: str, claim_ids: Iterable[str]) -> 
     return {claim_id: count for claim_id, count in await session.execute(rows.group_by(MessageRow.claim_id))}
 
 
-async def note_help(session: AsyncSession, message_id: str, helped: bool, claim_id: str, now: datetime) -> None:
-    """What the buyer says of an explanation; the message comes into the feed again."""
-    row = update(MessageRow).where(MessageRow.id == message_id)
-    await session.execute(row.values(helped="yes" if helped else "no"))
-    await storage.feed.extend(session, claim_id, [("message", message_id)], now)
+async def note_help(session: AsyncSession, message_id: str, helped: bool, claim_id: str, now: datetime) -> bool:
+    """What the buyer says of an explanation; the message comes into the feed again. False when it was said before.
+
+    One explanation of a claim has helped at most: another that was thought to have is asked about again.
+    """
+    said = "yes" if helped else "no"
+    changed = [message_id] if await _set_help(session, said, MessageRow.id == message_id) else []
+    if helped:
+        others = and_(MessageRow.claim_id == claim_id, MessageRow.id != message_id, MessageRow.helped == "yes")
+        changed += await _set_help(session, "asked", others)
+    if changed:
+        await storage.feed.extend(session, claim_id, [("message", one) for one in changed], now)
+    return bool(changed)
 
 
 def message_id(text_id: str) -> str:
     """A message is named like its text."""
     return f"msg_{text_id.removeprefix('txt_')}"
+
+
+async def _thanked(session: AsyncSession, claim: Claim, events: tuple[Event, ...]) -> str:
+    """Who closes because the seller explained it thanks the last explanation that is still asked about."""
+    closed = any(e.action == Action.CLOSE for e in events)
+    if not closed or claim.closing is None or claim.closing.code != EXPLAINED:
+        return ""
+    asked = and_(MessageRow.claim_id == claim.id, MessageRow.kind == Kind.GUIDANCE, MessageRow.helped != "no")
+    last = await session.scalar(select(MessageRow.id).where(asked).order_by(MessageRow.position.desc()).limit(1))
+    thanked = await _set_help(session, "yes", MessageRow.id == last) if last else []
+    return "".join(thanked)
+
+
+async def _set_help(session: AsyncSession, said: str, which: ColumnElement[bool]) -> list[str]:
+    """The ids of those of these messages that said otherwise before."""
+    rows = update(MessageRow).where(which, MessageRow.helped != said).values(helped=said)
+    return list(await session.scalars(rows.returning(MessageRow.id)))
 
 
 def _news(event: Event, note: Sent | None) -> list[tuple[str, str]]:

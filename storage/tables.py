@@ -242,6 +242,18 @@ class ProfileRow(Table):
     originals: Mapped[bool]
 
 
+class QuickReplyRow(Table):
+    """What a seller often writes, by language; with no reasons it is for all."""
+
+    __tablename__ = "quick_replies"
+
+    seller_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    texts: Mapped[dict[str, Any]]
+    reasons: Mapped[list[Any]]
+    updated_at: Mapped[datetime]
+
+
 class AnswerRow(Table):
     """What an idempotency key was answered with: the claim as it stood after the step."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from claims.guidance import whole
 from claims.model import Note
 from storage.tables import TextRow
 
@@ -34,8 +35,13 @@ async def keep(
     tongue: Tongue | None = None,
     guidance: dict[str, Any] | None = None,
 ) -> Note:
-    """Keep a text, once for each id; `by` is (role, person). Answers what the timeline may hold of it."""
+    """Keep a text, once for each id; `by` is (role, person), `guidance` has its steps and link.
+
+    Answers what the timeline may hold of it: the digest seals all of it.
+    """
     tongue = tongue or Tongue()
+    words = whole(body, guidance["steps"]) if guidance else body
+    sealed = whole(words, [guidance["link"] or ""]) if guidance else body
     salt = secrets.token_hex(16)
     values = {
         "id": text_id,
@@ -43,12 +49,12 @@ async def keep(
         "role": by[0],
         "person": by[1],
         "body": body,
-        "folded": folded(body),
+        "folded": folded(words),
         "language": tongue.language,
         "language_by": tongue.by,
         "guidance": guidance,
         "salt": salt,
-        "digest": hashlib.sha256(f"{salt}{body}".encode()).hexdigest(),
+        "digest": hashlib.sha256(f"{salt}{sealed}".encode()).hexdigest(),
         "created_at": now,
     }
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import storage.feed
+from claims.guidance import whole
 from storage.tables import MessageRow, TextRow, TranslationRow
 from storage.texts import folded
 
@@ -60,9 +61,14 @@ async def wishes(session: AsyncSession, message_id: str) -> list[Wish]:
     rows = rows.join(TranslationRow, TranslationRow.message_id == MessageRow.id)
     pending = rows.where(MessageRow.id == message_id, TranslationRow.state == PENDING, TextRow.erased_at.is_(None))
     return [
-        Wish(message.id, message.claim_id, text.language, wish.language, text.body, wish.fresh)
+        Wish(message.id, message.claim_id, text.language, wish.language, _words(text), wish.fresh)
         for message, text, wish in await session.execute(pending.order_by(TranslationRow.language))
     ]
+
+
+def _words(text: TextRow) -> str:
+    """An explanation with its steps, a line for each."""
+    return whole(text.body, text.guidance["steps"]) if text.guidance else text.body
 
 
 async def known(session: AsyncSession, digest: str) -> Made | None:

@@ -13,6 +13,7 @@ from tests.house import House, OpenClaim, Sale, _numbers, key
 Operation = tuple[str, str]
 SEARCH = ("GET", "/v1/messages")
 PUT_ORDER, OPEN = ("PUT", "/v1/orders/{order_id}"), ("POST", "/v1/claims")
+ANSWER = ("POST", "/v1/claims/{claim_id}/messages/{message_id}/answer")
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,10 @@ class Place:
     tracking_number: str
     notices: dict[str, int]
     message_id: str  # the buyer's first
+    explanation_id: str
     number: int = 9  # of a refund that was never asked for
     action: str = "refund"
+    name: str = "hello"  # of a quick reply
     order: dict[str, Any] = field(default_factory=dict)
     pushed_order_id: str = ""  # what does not exist is pushed under yet another name, lest it exist afterwards
 
@@ -40,7 +43,7 @@ class Place:
     def unknown(self) -> "Place":
         """Names as long as these, of nothing."""
         names = ("claim_id", "order_id", "free_order_id", "seller_id", "person_id", "tracking_number", "message_id")
-        other = {name: _unlike(getattr(self, name)) for name in names}
+        other = {name: _unlike(getattr(self, name)) for name in (*names, "explanation_id")}
         notices = {role: number + 10**9 for role, number in self.notices.items()}
         return replace(self, **other, notices=notices, pushed_order_id=f"{other['order_id']}-new")
 
@@ -79,7 +82,9 @@ def url_of(operation: Operation, place: Place, role: str) -> str:
     notice_id = place.notices.get(role, place.notices["buyer"])
     if operation == SEARCH:
         return f"{operation[1]}?q=turn"
-    return operation[1].format(**vars(place) | {"order_id": order_id, "notice_id": notice_id})
+    message_id = place.explanation_id if operation == ANSWER else place.message_id
+    named = {"order_id": order_id, "notice_id": notice_id, "message_id": message_id}
+    return operation[1].format(**vars(place) | named)
 
 
 def body_of(operation: Operation, place: Place) -> Any:
@@ -97,6 +102,8 @@ def body_of(operation: Operation, place: Place) -> Any:
         ("POST", "/v1/claims/{claim_id}/messages"): {"text": "Which lamp do you mean?"},
         ("PUT", "/v1/claims/{claim_id}/receipt"): {"up_to": place.message_id},
         ("PUT", "/v1/profile"): {"language": "es"},
+        ANSWER: {"helped": False},
+        ("PUT", "/v1/quick-replies/{name}"): {"texts": {"en": "Hello {buyer}"}, "reasons": ["damaged"]},
         ("POST", "/v1/dev/tokens"): {"sub": "somebody", "role": "buyer"},
         ("POST", "/v1/dev/claims/{claim_id}/fast-forward"): {"hours": 0.0001},
         ("POST", "/v1/dev/claims/{claim_id}/refunds/{number}/faults"): {"fault": "slow_answer"},
@@ -110,6 +117,7 @@ async def build(house: House) -> Places:
     async with house.as_("mediator", mine.who("mediator")) as mediator:
         (await mediator.put("/v1/profile", json={"language": "es"})).raise_for_status()
     theirs = await house.open(await house.order(), headers=used_key)
+    await theirs.did("seller", "guide", note="Like this.")
     granted = await theirs.act("seller", "grant_return", used_key)
     assert granted.status_code == 200, granted.text
     other = await _place(house, theirs)
@@ -129,6 +137,7 @@ async def build(house: House) -> Places:
 
 async def _mediated(house: House) -> OpenClaim:
     claim = await house.claim()
+    await claim.did("seller", "guide", note="Like this.")
     await claim.did("seller", "escalate")
     await claim.did("seller", "grant_return")
     return claim
@@ -150,6 +159,7 @@ async def _place(house: House, claim: OpenClaim) -> Place:
         person_id=(await house.order()).buyer,
         tracking_number=seen["return"]["tracking_number"],
         message_id=await _message(claim),
+        explanation_id=await explanation(house, claim),
         notices={role: number for role, number in notices.items() if number},
         order=claim.sale.body(),
         pushed_order_id=claim.sale.order_id,
@@ -160,6 +170,12 @@ async def _message(claim: OpenClaim) -> str:
     async with claim.house.as_("buyer", claim.sale.buyer) as buyer:
         found: str = (await buyer.get(f"/v1/claims/{claim.id}/messages")).json()["messages"][0]["id"]
     return found
+
+
+async def explanation(house: House, claim: OpenClaim) -> str:
+    async with house.as_("buyer", claim.sale.buyer) as buyer:
+        told = (await buyer.get(f"/v1/claims/{claim.id}/messages")).json()["messages"]
+    return next(str(m["id"]) for m in told if m["kind"] == "guidance")
 
 
 async def _notice(house: House, claim: OpenClaim, role: str) -> int:

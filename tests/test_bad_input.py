@@ -68,6 +68,14 @@ def other(method: str, path: str, role: str = "platform", body: bytes | None = N
     return lambda place: request(place, method, path.replace("{claim}", place.claim_id), role, body)
 
 
+def guided(**more: Any) -> bytes:
+    return json.dumps({"note": "Like this."} | more).encode()
+
+
+def reply(body: bytes, name: str = "hello") -> Ask:
+    return other("PUT", f"/v1/quick-replies/{name}", "seller", body)
+
+
 def track(**changes: Any) -> Ask:
     good = {"event_id": "e", "tracking_number": "RR123456785BR", "kind": "shipped", "at": "2026-01-01T00:00:00Z"}
     return lambda place: request(place, "POST", "/v1/carrier/events", "carrier", json.dumps(good | changes).encode(), J)
@@ -182,6 +190,29 @@ CASES: dict[str, tuple[Ask, int, str]] = {
     "an id of 101 characters": (order({"line_id": "x" * 101}), 422, "invalid_request"),
     "an id of nothing": (order({"line_id": ""}), 422, "invalid_request"),
     "a role that is none": (dev("/v1/dev/tokens", b'{"sub": "x", "role": "god"}'), 422, "invalid_request"),
+    "a step of two lines": (acting("seller", "guide", guided(steps=[f"{SECRET}\nb"])), 422, "invalid_request"),
+    "eleven steps": (acting("seller", "guide", guided(steps=["x"] * 11)), 422, "invalid_request"),
+    "steps that are a text": (acting("seller", "guide", guided(steps=SECRET)), 422, "invalid_request"),
+    "steps and a text of 3,501 characters together": (
+        acting("seller", "guide", guided(note="x" * 3499, steps=["y"])), 422, "text_too_long"),
+    "a link to a script": (acting("seller", "guide", guided(link=f"javascript:{SECRET}")), 422, "invalid_request"),
+    "a link with a password": (
+        acting("seller", "guide", guided(link=f"https://a:{SECRET}@example.com/")), 422, "invalid_request"),
+    "a link with an end of line": (
+        acting("seller", "guide", guided(link="https://example.com/\n")), 422, "invalid_request"),
+    "a link to a number": (acting("seller", "guide", guided(link="https://10.0.0.1/")), 422, "invalid_request"),
+    "a link with a refund": (acting("seller", "refund", b'{"link": "https://example.com/"}'), 422, "unknown_field"),
+    "perhaps it helped": (
+        other("POST", "/v1/claims/{claim}/messages/m/answer", "buyer", b'{"helped": "%s"}' % SECRET.encode()), 422,
+        "invalid_request"),
+    "help from a message that is none": (
+        other("POST", "/v1/claims/{claim}/messages/m/answer", "buyer", b'{"helped": true}'), 404, "not_found"),
+    "a quick reply in no language": (reply(b'{"texts": {}}'), 422, "invalid_request"),
+    "a quick reply in Klingon": (reply(b'{"texts": {"tlh": "%s"}}' % SECRET.encode()), 422, "invalid_request"),
+    "a quick reply of 3,501 characters": (reply(b'{"texts": {"en": "%s"}}' % (b"x" * 3501)), 422, "invalid_request"),
+    "a quick reply for no reason": (
+        reply(b'{"texts": {"en": "x"}, "reasons": ["%s"]}' % SECRET.encode()), 422, "invalid_request"),
+    "a quick reply under no name": (reply(b'{"texts": {"en": "x"}}', "%00"), 422, "invalid_request"),
     # --- when
     "a naive time": (bought("2026-01-01T00:00:00"), 422, "invalid_request"),
     "a day without a time": (bought("2026-01-01"), 422, "invalid_request"),

@@ -3,19 +3,22 @@
 import asyncio
 import gc
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
+import storage.quick_replies
 from api.app import create_app
 from api.desk import Desk
+from claims.quick_replies import HOUSE, MOST_OWN
 from storage.database import Database
 from tests import authorization, scenes
 from tests.authorization import ROLES
 from tests.conformity import Checked, Document
 from tests.house import House, OpenClaim, key, settings_for
-from tests.places import OPEN, Operation, Places, body_of, url_of
+from tests.places import ANSWER, OPEN, Operation, Place, Places, body_of, explanation, url_of
 from workflows.runs import Runs
 
 ACT: Operation = ("POST", "/v1/claims/{claim_id}/actions/{action}")
@@ -25,6 +28,8 @@ FORWARD: Operation = ("POST", "/v1/dev/claims/{claim_id}/fast-forward")
 ERASE: Operation = ("DELETE", "/v1/people/{person_id}")
 WRITE: Operation = ("POST", "/v1/claims/{claim_id}/messages")
 TRANSLATE: Operation = ("POST", "/v1/claims/{claim_id}/messages/{message_id}/translation")
+REPLIES: Operation = ("GET", "/v1/quick-replies")
+REPLY: Operation = ("PUT", "/v1/quick-replies/{name}")
 LABEL: Operation = ("GET", "/v1/claims/{claim_id}/return/label")
 CELLS = {operation: row.cells for operation, row in authorization.operations().items()}
 CELLS[ACT] = authorization.actions()["refund"].cells
@@ -134,6 +139,17 @@ async def _special(here: Asking) -> None:
     await _erased_label(here)
     await here.act(claim, "seller", "refund", {"If-Match": '"9"'})
     await here.about(FAULT, own, "platform", json={"fault": "bounced"})
+    await here.about(ANSWER, own, "buyer", json={"helped": True})
+    await here.about(REPLIES, own, "seller", params={"claim": "clm_none"})
+    await _too_many_replies(here, claim)
+
+
+async def _too_many_replies(here: Asking, claim: OpenClaim) -> None:
+    now = datetime.now(UTC)
+    async with here.house.database.writing() as session:
+        for number in range(MOST_OWN):
+            await storage.quick_replies.save(session, claim.sale.seller, replace(HOUSE[0], name=str(number)), now)
+    await here.about(REPLY, here.asked.own, headers=here.house.headers("seller", claim.sale.seller))
 
 
 async def _erased_label(here: Asking) -> None:
@@ -147,8 +163,8 @@ async def _erased_label(here: Asking) -> None:
 async def _slow(asked: Places, document: Document) -> None:
     """The workers rest: the engine has the command, and nobody takes it."""
     house = asked.house
-    sale, fresh, labelled, paid = await asyncio.gather(
-        house.order(), house.claim(), scenes.labelled(house), _paid(house)
+    sale, fresh, labelled, paid, explained = await asyncio.gather(
+        house.order(), house.claim(), scenes.labelled(house), _paid(house), _explained(asked)
     )
     parcel = (await labelled.seen())["return"]["tracking_number"]
     app = create_app(house.settings)
@@ -163,11 +179,21 @@ async def _slow(asked: Places, document: Document) -> None:
             await there.about(TRACK, replace(asked.own, tracking_number=parcel), "carrier"),
             await there.client.post(f"/v1/dev/claims/{paid.id}/refunds/1/faults", json={"fault": "bounced"},
                                     headers=asked.token("platform")),
+            await there.about(ANSWER, explained, headers=house.headers("buyer", explained.person_id),
+                              json={"helped": True}),
         ]  # fmt: skip
     finally:
         await house.work()
-    assert [a.status_code for a in answers] == [202] * 4
+    assert [a.status_code for a in answers] == [202] * 5
     assert all(a.headers["location"].startswith("/v1/claims/clm_") for a in answers)
+
+
+async def _explained(asked: Places) -> Place:
+    """As `own`, with its people, while they negotiate."""
+    claim = await asked.house.claim()
+    await claim.did("seller", "guide", note="Like this.")
+    message_id = await explanation(asked.house, claim)
+    return replace(asked.own, claim_id=claim.id, explanation_id=message_id, person_id=claim.sale.buyer)
 
 
 async def _paid(house: House) -> OpenClaim:

@@ -52,6 +52,8 @@ class MarkedClaim(OpenClaim):
 
     async def act(self, role: str, action: str, headers: dict[str, str] | None = None, **body: Any) -> Any:
         body.setdefault("note", f"{WORDS} of the {role}: {action}")
+        if action == "guide":
+            body |= {"steps": [f"{WORDS} step"], "link": f"https://www.example.com/{WORDS}"}
         return await super().act(role, action, headers, **body)
 
 
@@ -154,7 +156,8 @@ async def searched(house: MarkedHouse) -> dict[str, list[str]]:
 async def stored(house: House) -> str:
     async with house.database.reading() as session:
         people = (await session.execute(text("SELECT name, email, CAST(address AS TEXT) FROM people"))).all()
-        return str(people) + str((await session.scalars(text("SELECT body FROM texts"))).all())
+        texts = (await session.execute(text("SELECT guidance FROM texts WHERE guidance IS NOT NULL"))).all()
+        return str(people) + str(texts)
 
 
 # --- Temporal
