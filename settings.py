@@ -32,7 +32,8 @@ class Settings(BaseSettings):
     token_audience: str = Field("amends", description="the audience that a token must name")
     database_url: str = Field("sqlite:///var/amends.db", description="SQLite or PostgreSQL, as SQLAlchemy writes it")
     evidence_url: str = Field(
-        "var/evidence", description="where uploaded files lie: a folder, file:///folder, s3://bucket/prefix or memory://"
+        "var/evidence",
+        description="where uploaded files lie: a folder, file:///folder, s3://bucket/prefix or memory://",
     )
     refunds_per_second: float = Field(50.0, gt=0, description="at most so many refunds a second are asked for")
     body_limit_bytes: int = Field(2**20, ge=1024, description="a request's body has at most so many bytes")

@@ -13,6 +13,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 import settings as configuration
 from activities.discretion import Discretion
 from activities.embedded_bank import EmbeddedBank
+from activities.evidence.store import Store
 from activities.mail import MailActivities, Mailbox
 from activities.records import RecordActivities
 from activities.refunds import RefundActivities
@@ -42,7 +43,8 @@ def workers(client: Client, database: Database, settings: Settings) -> list[Work
     reputation = ReputationActivities(database)
     mail = MailActivities(database, mailbox, settings.public_url)
     refunds = RefundActivities(EmbeddedBank(database))
-    sweeper = Sweeper(Desk(Runs(client), database, settings.embedded), mails=mailbox is not None)
+    store = Store(settings.evidence_url)
+    sweeper = Sweeper(Desk(Runs(client), database, settings.embedded), mails=mailbox is not None, store=store)
     claims = Worker(
         client,
         task_queue=QUEUE,

@@ -9,8 +9,10 @@ from fastapi_offline import FastAPIOffline
 from fastapi_problem.handler import add_exception_handler
 
 import settings as configuration
+from activities.evidence.examined import MOST_BYTES
 from api import (
     acts,
+    attachments,
     carrier,
     catalogue,
     claims,
@@ -26,6 +28,7 @@ from api import (
 )
 from api.desk import Desk
 from api.documented import document
+from api.evidence import Evidence
 from api.limits import Gate, Pace
 from api.tokens import Tokens
 from claims.policy import DEFAULT
@@ -46,7 +49,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None, redirect_slashes=False, lifespan=_lifespan(settings), **about
     )
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
-    for part in (catalogue, orders, people, claims, acts, returns, carrier, notices, sellers, sweeps, health):
+    app.state.evidence = Evidence(settings.evidence_url)
+    parts = (catalogue, orders, people, claims, acts, attachments, returns, carrier, notices, sellers, sweeps, health)
+    for part in parts:
         app.include_router(part.router)
     if settings.embedded:
         app.include_router(dev.router)
@@ -56,7 +61,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_exception_handler(kind, errors)
     app.add_exception_handler(Slow, _still_working)
     pace = Pace(settings.requests_per_minute, app.state.tokens) if settings.requests_per_minute else None
-    app.add_middleware(Gate, refuse=errors, pace=pace, body_bytes=settings.body_limit_bytes)
+    most = {("POST", attachments.UPLOAD): MOST_BYTES}
+    app.add_middleware(Gate, refuse=errors, pace=pace, body_bytes=settings.body_limit_bytes, more=most)
     app.add_api_route("/", _front, include_in_schema=False)
     document(app)
     return app

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from claims.evidence import MOST_AT_ONCE
 from claims.inputs import NOTE_LIMIT
 from claims.inputs import Field as InputField
 from claims.model import Action, Actor, Input
@@ -114,6 +115,11 @@ class OrderBody(Body):
         return Order(order_id, self.site, self.currency, self.purchased_at, self.buyer.person(), items)
 
 
+Used = Annotated[
+    list[Id], Field(max_length=MOST_AT_ONCE, description="ids of uploads of yours, as POST /v1/attachments answered")
+]
+
+
 class OpenBody(Body):
     order_id: Id
     line_id: Id
@@ -121,6 +127,7 @@ class OpenBody(Body):
     quantity: int = 1
     wanted: Code = Field("", description="a wish that binds nobody", json_schema_extra={"enum": ["", *SOLUTIONS]})
     message: NoteText
+    attachments: Used = []
 
 
 class ActBody(Body):
@@ -135,15 +142,17 @@ class ActBody(Body):
     party: Annotated[Actor | None, Field(strict=False)] = None
     code: Code | None = None
     note: NoteText | None = None
+    attachments: Used = []
 
     def given(self) -> Input:
-        return Input(**self.model_dump(exclude={"note"}))
+        return Input(**self.model_dump(exclude={"note", "attachments"}))
 
 
 def input_schema(choice: Choice) -> tuple[dict[str, Any], dict[str, Any]]:
     """A JSON Schema of the body that the action takes now, and a body that works as it is."""
     properties = {f.name: _property(f) for f in choice.fields}
     properties["note"] = {"type": "string", "minLength": 1, "maxLength": NOTE_LIMIT}
+    properties["attachments"] = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_AT_ONCE}
     required = [f.name for f in choice.fields if f.required]
     example = _example(choice)
     if choice.action == Action.GUIDE:

@@ -11,7 +11,7 @@ from sqlalchemy.sql import Update
 
 from claims.model import Stage
 from claims.orders import Person
-from storage import orders
+from storage import attachments, orders
 from storage.tables import AnswerRow, ClaimRow, ErasureRow, EventRow, LabelRow, PersonRow, TextRow
 
 _UNDER_WAY = timedelta(hours=1)  # an opening that the engine has and has not recorded
@@ -94,11 +94,17 @@ async def _return_labels(session: AsyncSession, person: str, now: datetime) -> i
     return await _count(session, labels.values(pdf=b"", erased_at=now))
 
 
+async def _uploads(session: AsyncSession, person: str, now: datetime) -> int:
+    """Names and digests at once; the files themselves are deleted after it, by whoever has the store."""
+    return await attachments.erase_of(session, person, _WRITERS, now)
+
+
 PLACES: dict[str, Place] = {  # digests before texts
     "people": _name_and_address,
     "answers": _request_digests,
     "texts": _what_was_written,
     "labels": _return_labels,
+    "attachments": _uploads,
 }
 
 

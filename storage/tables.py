@@ -10,6 +10,7 @@ from sqlalchemy.types import TypeDecorator
 
 from claims.model import Stage
 
+_LEFT = "erased_at IS NOT NULL AND key <> ''"
 _CONTESTED = ", ".join(f"'{s}'" for s in (Stage.NEGOTIATION, Stage.RETURN, Stage.MEDIATION))
 
 
@@ -325,7 +326,10 @@ class AttachmentRow(Table):
     after it, so that no object is ever without a row."""
 
     __tablename__ = "attachments"
-    __table_args__ = (Index("attachments_of", "owner", "owner_role"),)
+    __table_args__ = (
+        Index("attachments_of", "owner", "owner_role"),
+        Index("attachments_left_behind", "erased_at", sqlite_where=text(_LEFT), postgresql_where=text(_LEFT)),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     command_id: Mapped[str] = mapped_column(unique=True)  # of the upload: who, under which key

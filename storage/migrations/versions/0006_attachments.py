@@ -40,6 +40,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('command_id')
     )
     op.create_index('attachments_of', 'attachments', ['owner', 'owner_role'], unique=False)
+    left = sa.text("erased_at IS NOT NULL AND key <> ''")
+    op.create_index('attachments_left_behind', 'attachments', ['erased_at'], unique=False, sqlite_where=left, postgresql_where=left)
     op.create_index(op.f('ix_attachments_claim_id'), 'attachments', ['claim_id'], unique=False)
     op.create_index(op.f('ix_attachments_created_at'), 'attachments', ['created_at'], unique=False)
     op.create_index(op.f('ix_attachments_message_id'), 'attachments', ['message_id'], unique=False)
