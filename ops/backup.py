@@ -2,8 +2,9 @@
 are in use too.
 
 The engine's store is copied first, the database after it: so the database never knows less than the engine, and what
-it knows more the sweeper tells the engine. The files come last: they never change, so those that it names are there. With PostgreSQL the databases are saved by its own tools in that order
-(docs/backup.md); `restored` is then told to the database afterwards.
+it knows more the sweeper tells the engine. The files come last: they never change, so those that it names are there.
+With PostgreSQL the databases are saved by its own tools in that order (docs/backup.md); `restored` is then told to the
+database afterwards.
 """
 
 import argparse
@@ -121,7 +122,6 @@ def _copy(source: Path, target: Path) -> None:
 
 def _copy_files(source: Path, target: Path) -> dict[str, str]:
     """Copy a folder of files that never change, while more may come and some may go; answers their digests."""
-    target.mkdir(mode=0o700, exist_ok=True)
     digests = {}
     for file in sorted(source.rglob("*")):
         name = file.relative_to(source)

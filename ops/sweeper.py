@@ -33,7 +33,9 @@ from workflows.codec import PayloadUnreadable
 from workflows.mail import GIVE_UP, MailWorkflow
 from workflows.runs import Away, Lost, NotRunning, Slow, Standing
 
-_STRAY = timedelta(days=30)  # a text (or file) without its step: the engine keeps no run for longer that could still take it
+_STRAY = timedelta(
+    days=30
+)  # a text (or file) without its step: the engine keeps no run for longer that could still take it
 _KEPT = timedelta(days=90)  # reports
 _CHUNK = 500
 # What one claim can fail with (Away, too: of a command whose fate stays unknown); ValueError: a state that nobody reads

@@ -122,7 +122,8 @@ def of_claim(claim_id: str, role: str, person: str) -> Select[AttachmentRow]:
     mine = and_(AttachmentRow.owner_role == role, AttachmentRow.owner == person)
     visible = shown(role, owns=mine, addressed=AttachmentRow.visibility.in_(addressing(role)))
     rows = select(AttachmentRow).where(AttachmentRow.claim_id == claim_id, visible)
-    return rows.order_by(AttachmentRow.used_at, AttachmentRow.id)
+    used = func.coalesce(AttachmentRow.used_at, AttachmentRow.created_at)  # a cursor needs what is never null
+    return rows.order_by(used, AttachmentRow.id)
 
 
 async def of_messages(

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,16 +20,18 @@ from api.tokens import Caller, Role
 from ops.engine import Engine
 from settings import Settings
 from storage.database import Database
+from tests import pictures
 from worker import workers
 from workflows.connection import connect, register_attributes
 
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _numbers = itertools.count(1)
+_files = tempfile.TemporaryDirectory(prefix="amends-evidence-")  # of all houses of this process; goes with it
 
 
 def settings_for(database_url: str, **more: Any) -> Settings:
     values = {"mode": "embedded", "token_secret": SECRET, "database_url": database_url, "_env_file": None}
-    values |= {"requests_per_minute": 0} | more  # the tests' few people ask a lot
+    values |= {"requests_per_minute": 0, "evidence_url": _files.name} | more  # the tests' few people ask a lot
     return Settings(**values)
 
 
@@ -164,6 +167,11 @@ class OpenClaim:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def uploaded(self, role: str = "buyer", content: bytes = b"", **params: str) -> dict[str, Any]:
+        """An upload of a party's; a photo, unless told otherwise."""
+        async with self.house.as_(role, self.who(role)) as caller:
+            return await upload(caller, content or pictures.jpeg(), **params)
+
     async def until(self, check: Any, role: str = "seller") -> dict[str, Any]:
         """The claim once it is as wished; for what happens by itself, soon."""
         for _ in range(400):
@@ -172,6 +180,13 @@ class OpenClaim:
                 return claim
             await asyncio.sleep(0.025)
         raise AssertionError(f"never came to be: {claim}")
+
+
+async def upload(caller: httpx.AsyncClient, content: bytes, **params: str) -> dict[str, Any]:
+    """Upload a file, and expect it to be taken."""
+    answer = await caller.post("/v1/attachments", params={"name": "photo.jpg"} | params, content=content, headers=key())
+    assert answer.status_code == 201, answer.text
+    return answer.json()
 
 
 def key(value: str | None = None) -> dict[str, str]:

@@ -2,16 +2,19 @@
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from tests import authorization, scenes
+import storage.attachments
+from tests import authorization, pictures, scenes
 from tests.authorization import ROLES
 from tests.house import House, OpenClaim, Sale, _numbers, key
 
 Operation = tuple[str, str]
 PUT_ORDER, OPEN = ("PUT", "/v1/orders/{order_id}"), ("POST", "/v1/claims")
+UPLOAD, TAKE_BACK = ("POST", "/v1/attachments"), ("DELETE", "/v1/attachments/{attachment_id}")
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Place:
     seller_id: str
     person_id: str  # without a claim
     tracking_number: str
+    attachment_id: str  # used in the claim
+    spare_id: str  # of an upload of the buyer's that is not used
     notices: dict[str, int]
     number: int = 9  # of a refund that was never asked for
     action: str = "refund"
@@ -33,12 +38,14 @@ class Place:
     @property
     def names(self) -> tuple[str, ...]:
         """What may stand in nobody's answer but those of its people."""
-        return (self.claim_id, self.order_id, self.free_order_id, self.seller_id, self.tracking_number)
+        return (self.claim_id, self.order_id, self.free_order_id, self.seller_id, self.tracking_number,
+                self.attachment_id, self.spare_id)  # fmt: skip
 
     def unknown(self) -> "Place":
         """Names as long as these, of nothing."""
         other = {name: _unlike(getattr(self, name)) for name in
-                 ("claim_id", "order_id", "free_order_id", "seller_id", "person_id", "tracking_number")}  # fmt: skip
+                 ("claim_id", "order_id", "free_order_id", "seller_id", "person_id", "tracking_number",
+                  "attachment_id", "spare_id")}  # fmt: skip
         notices = {role: number + 10**9 for role, number in self.notices.items()}
         return replace(self, **other, notices=notices, pushed_order_id=f"{other['order_id']}-new")
 
@@ -68,14 +75,23 @@ class Places:
     ) -> httpx.Response:
         """Send the operation's request about a place; the notice is the role's."""
         url = url_of(operation, place, role)
-        body, sent = body_of(operation, place), key() | headers
-        return await self.client.request(operation[0], url, json=body, headers=sent, params=params)
+        sent, body = key() | headers, sent_as(operation, place)
+        if operation == UPLOAD:
+            params = {"name": "photo.jpg"} | params
+        return await self.client.request(operation[0], url, **body, headers=sent, params=params)
 
 
 def url_of(operation: Operation, place: Place, role: str) -> str:
     order_id = place.pushed_order_id if operation == PUT_ORDER else place.order_id
     notice_id = place.notices.get(role, place.notices["buyer"])
-    return operation[1].format(**vars(place) | {"order_id": order_id, "notice_id": notice_id})
+    attachment_id = place.spare_id if operation == TAKE_BACK else place.attachment_id
+    instead = {"order_id": order_id, "notice_id": notice_id, "attachment_id": attachment_id}
+    return operation[1].format(**vars(place) | instead)
+
+
+def sent_as(operation: Operation, place: Place) -> dict[str, Any]:
+    """How the client sends the operation's body: a file, or JSON."""
+    return {"content": pictures.jpeg()} if operation == UPLOAD else {"json": body_of(operation, place)}
 
 
 def body_of(operation: Operation, place: Place) -> Any:
@@ -132,6 +148,10 @@ async def _place(house: House, claim: OpenClaim) -> Place:
     order["lines"][0]["seller"] = {"id": claim.sale.seller}
     async with house.as_("platform", "market") as platform:
         (await platform.put(f"/v1/orders/{free.order_id}", json=order)).raise_for_status()
+    used, spare = await claim.uploaded("buyer"), await claim.uploaded("buyer")
+    async with house.database.writing() as session:
+        by, now = ("buyer", claim.sale.buyer), datetime.now(UTC)
+        await storage.attachments.bind(session, [used["id"]], by, claim.id, f"msg_{claim.id}", now)
     notices = {role: await _notice(house, claim, role) for role in ("buyer", "seller", "mediator")}
     return Place(
         claim_id=claim.id,
@@ -140,6 +160,8 @@ async def _place(house: House, claim: OpenClaim) -> Place:
         seller_id=claim.sale.seller,
         person_id=(await house.order()).buyer,
         tracking_number=seen["return"]["tracking_number"],
+        attachment_id=used["id"],
+        spare_id=spare["id"],
         notices={role: number for role, number in notices.items() if number},
         order=claim.sale.body(),
         pushed_order_id=claim.sale.order_id,

@@ -66,6 +66,7 @@ class Street:
             "AMENDS_MODE": "embedded",
             "AMENDS_TOKEN_SECRET": SECRET,
             "AMENDS_DATABASE_URL": database_url,
+            "AMENDS_EVIDENCE_URL": str(folder / "evidence"),
             "AMENDS_REQUESTS_PER_MINUTE": "0",
             "TEMPORAL_ADDRESS": engine.address,
             "TEMPORAL_NAMESPACE": self.namespace,

@@ -15,7 +15,7 @@ from tests import authorization, scenes
 from tests.authorization import ROLES
 from tests.conformity import Checked, Document
 from tests.house import House, OpenClaim, key, settings_for
-from tests.places import OPEN, Operation, Places, body_of, url_of
+from tests.places import OPEN, TAKE_BACK, UPLOAD, Operation, Places, body_of, sent_as, url_of
 from workflows.runs import Runs
 
 ACT: Operation = ("POST", "/v1/claims/{claim_id}/actions/{action}")
@@ -23,6 +23,7 @@ TRACK: Operation = ("POST", "/v1/carrier/events")
 FAULT: Operation = ("POST", "/v1/dev/claims/{claim_id}/refunds/{number}/faults")
 FORWARD: Operation = ("POST", "/v1/dev/claims/{claim_id}/fast-forward")
 ERASE: Operation = ("DELETE", "/v1/people/{person_id}")
+CONTENT: Operation = ("GET", "/v1/attachments/{attachment_id}/content")
 LABEL: Operation = ("GET", "/v1/claims/{claim_id}/return/label")
 CELLS = {operation: row.cells for operation, row in authorization.operations().items()}
 CELLS[ACT] = authorization.actions()["refund"].cells
@@ -43,7 +44,9 @@ class Asking:
     async def about(self, operation: Operation, place: Any, role: str = "", **more: Any) -> httpx.Response:
         sent = key() | (self.asked.token(role) if role else {}) | more.pop("headers", {})
         if "content" not in more:
-            more.setdefault("json", body_of(operation, place))
+            more = sent_as(operation, place) | more
+        if operation == UPLOAD:
+            more["params"] = {"name": "photo.jpg"} | more.get("params", {})
         return await self.client.request(operation[0], url_of(operation, place, role), headers=sent, **more)
 
     async def act(self, claim: OpenClaim, role: str, action: str, headers: Any = None, **body: Any) -> httpx.Response:
@@ -97,10 +100,11 @@ async def _at_the_gate(here: Asking, operation: Operation, document: Document) -
     if "431" in declared:
         await here.client.request(operation[0], url, headers=[("If-Match", "1"), ("If-Match", "2")])
         await here.client.request(operation[0], url, headers={"X-Long": "x" * 40_000})
-        await here.client.request(operation[0], url, content=b" " * (2**20 + 1))
+        most = 5 * 2**20 if operation == UPLOAD else 2**20
+        await here.client.request(operation[0], url, content=b" " * (most + 1))
     if "415" in declared:
         able = next(role for role in ROLES if "+" in CELLS[operation][role])
-        text = {"Content-Type": "text/plain"}
+        text = {"Content-Encoding": "gzip"} if operation == UPLOAD else {"Content-Type": "text/plain"}
         assert (await here.about(operation, here.asked.own, able, content=b"{}", headers=text)).status_code == 415
 
 
@@ -127,8 +131,21 @@ async def _special(here: Asking) -> None:
     await here.act(claim, "buyer", "accept_offer", offer=1)
     await here.about(ERASE, replace(own, person_id=claim.sale.buyer), "platform")
     await _erased_label(here)
+    await _files(here)
     await here.act(claim, "seller", "refund", {"If-Match": '"9"'})
     await here.about(FAULT, own, "platform", json={"fault": "bounced"})
+
+
+async def _files(here: Asking) -> None:
+    """One that the reader has already, one that is another's, one that is used, one that is gone."""
+    own, claim = here.asked.own, await here.house.claim()
+    await here.about(CONTENT, own, "seller", headers={"If-None-Match": "*"})
+    await here.about(TAKE_BACK, replace(own, spare_id=own.attachment_id), "seller")
+    await here.about(TAKE_BACK, replace(own, spare_id=own.attachment_id), "buyer")
+    mine = here.house.headers("buyer", claim.sale.buyer)
+    gone = replace(own, spare_id=(await claim.uploaded())["id"])
+    await here.about(TAKE_BACK, gone, headers=mine)
+    await here.about(CONTENT, replace(own, attachment_id=gone.spare_id), headers=mine)
 
 
 async def _erased_label(here: Asking) -> None:

@@ -1,5 +1,6 @@
 """Pictures: decoded and encoded again, upright, so that nothing is left but what is seen."""
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ FORMATS = {"image/jpeg": ("JPEG", "MPO"), "image/png": ("PNG",), "image/webp": (
 _KEPT_AS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "JPEG"}
 _MODES = {"JPEG": ("L", "RGB"), "WEBP": ("RGB", "RGBA"), "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")}
 _QUALITY = {"JPEG": 90, "WEBP": 85}
-_SMALLER = 0.8  # of the width and height, until it fits
+_MARGIN = 0.9  # of the width and height at which it should just fit
 _LEAST = 16  # pixels
 _IN_ONE_FILE = ("MPO", "HEIF")  # a camera's further pictures are previews and depths; the first is the photo
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -84,7 +85,8 @@ def _encoded(picture: Image.Image, kept_as: str) -> Examined:
         picture = picture.convert("RGBA" if kept_as != "JPEG" and picture.has_transparency_data else "RGB")
     content = _written(picture, kept_as)
     while len(content) > MOST_BYTES and min(picture.size) > _LEAST:
-        size = (int(picture.width * _SMALLER), int(picture.height * _SMALLER))
+        scale = _MARGIN * math.sqrt(MOST_BYTES / len(content))
+        size = (int(picture.width * scale), int(picture.height * scale))
         smooth = picture if picture.mode not in ("1", "P") else picture.convert("RGBA")
         picture = smooth.resize(size, Image.Resampling.LANCZOS)
         content = _written(picture, kept_as)
