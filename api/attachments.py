@@ -168,10 +168,11 @@ async def read_content(
 @router.delete(
     "/attachments/{attachment_id}",
     status_code=204,
+    response_class=Response,
     summary="Take an upload back that is not used yet; idempotent",
     responses=answers(None, 403, 404, 409, *READS, status=204),
 )
-async def take_back(attachment_id: AttachmentId, desk: DeskDep, evidence: EvidenceDep, caller: UploaderDep) -> None:
+async def take_back(attachment_id: AttachmentId, desk: DeskDep, evidence: EvidenceDep, caller: UploaderDep) -> Response:
     found = await _seen(desk, caller, attachment_id)
     if not found.owned_by(caller.role, caller.id):
         raise problem(403, "not_yours", "Only who uploaded a file can take it back.")
@@ -180,6 +181,7 @@ async def take_back(attachment_id: AttachmentId, desk: DeskDep, evidence: Eviden
             if not await storage.attachments.take_back(session, attachment_id, datetime.now(UTC)):
                 raise problem(409, "attachment_used", "This file is used in a claim, and stays there.", allowed=[])
     await clear(desk.database, evidence.store, caller.id)
+    return Response(status_code=204)
 
 
 @router.get(
