@@ -19,6 +19,9 @@ RUN apt-get update -qq \
 RUN groupadd --system --gid 10001 amends \
     && useradd --system --uid 10001 --gid amends --home-dir /app --no-create-home amends
 
+# The volume for uploaded files is made after this folder: the user who runs here may write to it.
+RUN install -d -o amends -g amends -m 0700 /evidence
+
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY alembic.ini settings.py worker.py ./

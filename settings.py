@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     )
     token_audience: str = Field("amends", description="the audience that a token must name")
     database_url: str = Field("sqlite:///var/amends.db", description="SQLite or PostgreSQL, as SQLAlchemy writes it")
+    evidence_url: str = Field(
+        "var/evidence",
+        description="where uploaded files lie: a folder, file:///folder, s3://bucket/prefix or memory://",
+    )
     refunds_per_second: float = Field(50.0, gt=0, description="at most so many refunds a second are asked for")
     body_limit_bytes: int = Field(2**20, ge=1024, description="a request's body has at most so many bytes")
     requests_per_minute: int = Field(
@@ -96,6 +100,14 @@ class Settings(BaseSettings):
     @classmethod
     def _keys_are_keys(cls, value: SecretStr) -> SecretStr:
         KeyRing.of(value.get_secret_value())
+        return value
+
+    @field_validator("evidence_url")
+    @classmethod
+    def _evidence_has_a_place(cls, value: str) -> str:
+        scheme, found, rest = value.partition("://")
+        if not value or (found and scheme not in ("file", "s3", "memory")) or (scheme == "s3" and not rest):
+            raise ValueError("AMENDS_EVIDENCE_URL is a folder, file:///folder, s3://bucket/prefix or memory://")
         return value
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ import settings as configuration
 from activities.delivery import DeliveryActivities
 from activities.discretion import Discretion
 from activities.embedded_bank import EmbeddedBank
+from activities.evidence.store import Store
 from activities.mail import MailActivities, Mailbox
 from activities.records import RecordActivities
 from activities.refunds import RefundActivities
@@ -49,7 +50,7 @@ def workers(client: Client, database: Database, settings: Settings, translator: 
     refunds = RefundActivities(EmbeddedBank(database))
     delivery = DeliveryActivities(database, translator)
     desk = Desk(Runs(client), database, settings.embedded, translates=settings.translator != "off")
-    sweeper = Sweeper(desk, mails=mailbox is not None)
+    sweeper = Sweeper(desk, mails=mailbox is not None, store=Store(settings.evidence_url))
     claims = Worker(
         client,
         task_queue=QUEUE,

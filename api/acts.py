@@ -43,7 +43,9 @@ async def act(
     request = Request(caller, "preview" if preview else idempotency_key(key), body_digest(body), expects)
     take = desk.preview if preview else desk.act
     try:
-        answer = await take(request, claim_id, Action(action), body.given(), body.note, body.guidance())
+        answer = await take(
+            request, claim_id, Action(action), body.given(), body.note, body.guidance(), body.attachments
+        )
     except Refused as error:
         raise await refused(desk, caller, claim_id, error) from error
     view = shown(answer, caller, response) | {"preview": preview}

@@ -9,9 +9,11 @@ from fastapi_offline import FastAPIOffline
 from fastapi_problem.handler import add_exception_handler
 
 import settings as configuration
+from activities.evidence.examined import MOST_BYTES
 from activities.moderator import moderator_of
 from api import (
     acts,
+    attachments,
     carrier,
     catalogue,
     claims,
@@ -32,6 +34,7 @@ from api import (
 )
 from api.desk import Desk
 from api.documented import document
+from api.evidence import Evidence
 from api.limits import Gate, Pace
 from api.stream import Streams
 from api.tokens import Tokens
@@ -54,7 +57,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
     app.state.streams = Streams(settings.streams_per_caller, settings.stream_seconds)
-    talk = (messages, quick_replies, profile, stream)
+    app.state.evidence = Evidence(settings.evidence_url)
+    talk = (messages, attachments, quick_replies, profile, stream)
     for part in (catalogue, orders, people, claims, acts, *talk, returns, carrier, notices, sellers, sweeps, health):
         app.include_router(part.router)
     if settings.embedded:
@@ -65,7 +69,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_exception_handler(kind, errors)
     app.add_exception_handler(Slow, _still_working)
     pace = Pace(settings.requests_per_minute, app.state.tokens) if settings.requests_per_minute else None
-    app.add_middleware(Gate, refuse=errors, pace=pace, body_bytes=settings.body_limit_bytes)
+    most = {("POST", attachments.UPLOAD): MOST_BYTES}
+    app.add_middleware(Gate, refuse=errors, pace=pace, body_bytes=settings.body_limit_bytes, more=most)
     app.add_api_route("/", _front, include_in_schema=False)
     document(app)
     return app

@@ -28,4 +28,5 @@ def _reason(position: int, reason: Reason) -> dict[str, Any]:
         "can_count": reason.terms.counts,
         "solutions": reason.solutions,
         "refunds_freight": reason.terms.freight,
+        "photo": reason.photo,
     }

@@ -46,7 +46,7 @@ _OPENED = answers(ClaimSeen, 202, 403, 404, 409, *WRITES, status=201, **of_claim
 async def open_claim(body: OpenBody, response: Response, desk: DeskDep, caller: CallerDep, key: KeyDep) -> Json:
     request = Request(caller, key, body_digest(body))
     asked = Opening(body.reason, body.quantity, body.wanted)
-    answer = await desk.open(request, body.order_id, body.line_id, asked, body.message)
+    answer = await desk.open(request, body.order_id, body.line_id, asked, body.message, body.attachments)
     response.headers["Location"] = f"/v1/claims/{answer.claim.id}"
     return shown(answer, caller, response)
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.desk import Desk
+from api.evidence import Evidence
 from api.problems import problem
 from api.requests import digest
 from api.tokens import BadToken, Caller, Role, Tokens
@@ -38,6 +39,11 @@ _bearer = HTTPBearer(auto_error=False, description="a JWT with sub, role, aud an
 
 def desk(request: Request) -> Desk:
     found: Desk = request.app.state.desk
+    return found
+
+
+def evidence(request: Request) -> Evidence:
+    found: Evidence = request.app.state.evidence
     return found
 
 
@@ -105,6 +111,8 @@ def needs(*roles: Role) -> Callable[[Caller], Caller]:
 
 DeskDep = Annotated[Desk, Depends(desk)]
 CallerDep = Annotated[Caller, Depends(caller)]
+EvidenceDep = Annotated[Evidence, Depends(evidence)]
+UploaderDep = Annotated[Caller, Depends(needs(Role.BUYER, Role.SELLER, Role.MEDIATOR))]
 PlatformDep = Annotated[Caller, Depends(needs(Role.PLATFORM))]
 CarrierDep = Annotated[Caller, Depends(needs(Role.CARRIER))]
 KeyDep = Annotated[str, Depends(idempotency_key)]

@@ -1,11 +1,13 @@
 """The front desk: what people may ask of claims."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
+import storage.attachments
 import storage.claims
 import storage.messages
 import storage.orders
@@ -75,23 +77,27 @@ class Desk:
             raise NotFound(f"claim {claim_id[:60]}")
         return await self._told_of_later_claims(claim)
 
-    async def open(self, request: Request, order_id: str, line_id: str, asked: Opening, text: str) -> Answer:
-        """Open a claim on an order line. Raises Refused, NotFound, KeyReused, Away or Slow."""
+    async def open(
+        self, request: Request, order_id: str, line_id: str, asked: Opening, text: str, files: Sequence[str] = ()
+    ) -> Answer:
+        """Open a claim on an order line, with these uploads. Raises Refused, NotFound, KeyReused, Away or Slow."""
         if request.caller.role != Role.BUYER:
             raise Refused("not_for_role", "Only the buyer of an order can open a claim on it.")
         command_id = requests.command_id(request, "open", "claims")
         if answer := await self._answered(command_id, request.body):
             return answer
         async with self._doors.setdefault(f"{order_id}/{line_id}", asyncio.Lock()):
-            return await self._open(request, order_id, line_id, asked, text, command_id)
+            return await self._open(request, order_id, line_id, asked, text, files, command_id)
 
     async def _open(
-        self, request: Request, order_id: str, line_id: str, asked: Opening, text: str, command_id: str
-    ) -> Answer:
+        self, request: Request, order_id: str, line_id: str, asked: Opening, text: str, files: Sequence[str],
+        command_id: str,
+    ) -> Answer:  # fmt: skip
         try:
             claim = await self._fresh_claim(request.caller, order_id, line_id, asked)
             command = self._command(request, Action.OPEN, Actor.BUYER, Input(), command_id, claim.opened_at, 0)
             words = await self.reader.pass_(request.caller, text)
+            await self._use(command, claim.id, files)
             command = replace(command, note=await self._keep(request.caller, claim.id, words, claim.opened_at))
             await self.runs.open(claim, command)
             self._send_note(claim.id, command)
@@ -102,11 +108,18 @@ class Desk:
         return await self._answer(command_id, request.body, claim.id)
 
     async def act(
-        self, request: Request, claim_id: str, action: Action, given: Input, text: str | None, more: More = None
+        self,
+        request: Request,
+        claim_id: str,
+        action: Action,
+        given: Input,
+        text: str | None,
+        more: More = None,
+        files: Sequence[str] = (),
     ) -> Answer:
         """Take one step. The same key with the same body is the same step, and answers what it answered then.
 
-        `more`: steps and a link, of an explanation.
+        `more`: steps and a link, of an explanation; `files`: the ids of uploads.
         """
         claim = await self.find(request.caller, claim_id)
         command_id = requests.command_id(request, action, claim_id)
@@ -114,6 +127,7 @@ class Desk:
             return answer
         try:
             command, words = await self._considered(request, claim, action, given, text, more, command_id)
+            await self._use(command, claim_id, files)
             if words:
                 note = await self._keep(request.caller, claim_id, words, command.accepted_at or claim.updated_at)
                 command = replace(command, note=note)
@@ -124,9 +138,16 @@ class Desk:
         return await self._answer(command_id, request.body, claim_id)
 
     async def preview(
-        self, request: Request, claim_id: str, action: Action, given: Input, text: str | None, more: More = None
+        self,
+        request: Request,
+        claim_id: str,
+        action: Action,
+        given: Input,
+        text: str | None,
+        more: More = None,
+        files: Sequence[str] = (),
     ) -> Answer:
-        """What act() would answer, without doing it."""
+        """What act() would answer, without doing it; the uploads are not looked at."""
         claim = await self.find(request.caller, claim_id)
         command, _ = await self._considered(request, claim, action, given, text, more, "preview")
         turn = advance(claim, command, command.accepted_at or claim.updated_at)
@@ -287,6 +308,13 @@ class Desk:
         if answer is None:
             raise Slow(claim_id)
         return answer
+
+    async def _use(self, command: Command, claim_id: str, files: Sequence[str]) -> None:
+        """Have these uploads stand in the claim, with this step. Raises Invalid."""
+        if files:
+            by, now = (str(command.by), command.person), command.accepted_at or datetime.now(UTC)
+            async with self.database.writing() as session:
+                await storage.attachments.bind(session, files, by, claim_id, command.id, now)
 
     async def _keep(self, caller: Caller, claim_id: str, words: Words, now: datetime) -> Note:
         async with self.database.writing() as session:

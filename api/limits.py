@@ -56,12 +56,18 @@ class Pace:
 
 
 class Gate:
-    """Pure ASGI, around everything else. `refuse` makes the answer to a problem; `pace` None is no limit."""
+    """Pure ASGI, around everything else. `refuse` makes the answer to a problem; `pace` None is no limit; `more`: the
+    operations (method, path) whose bodies may be larger, in bytes."""
 
     def __init__(
-        self, app: ASGIApp, refuse: Callable[[Request, Problem], Response], pace: Pace | None, body_bytes: int
+        self,
+        app: ASGIApp,
+        refuse: Callable[[Request, Problem], Response],
+        pace: Pace | None,
+        body_bytes: int,
+        more: dict[tuple[str, str], int],
     ) -> None:
-        self._app, self._refuse, self._pace, self._body_bytes = app, refuse, pace, body_bytes
+        self._app, self._refuse, self._pace, self._body_bytes, self._more = app, refuse, pace, body_bytes, more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in _HEALTH:
@@ -72,11 +78,12 @@ class Gate:
             send = _telling(turn, send)
             if turn.limited:
                 return await self._refuse(Request(scope), too_soon(turn))(scope, receive, send)
-        if fault := self._fault(headers):
+        most = self._more.get((scope["method"], scope["path"]), self._body_bytes)
+        if fault := self._fault(headers, most):
             return await self._refuse(Request(scope), fault)(scope, receive, send)
-        await self._app(scope, self._counted(receive), send)
+        await self._app(scope, self._counted(receive, most), send)
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counted(self, receive: Receive, most: int) -> Receive:
         """A body of no or of a wrong length is stopped as soon as it is too long."""
         read = 0
 
@@ -84,20 +91,20 @@ class Gate:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._body_bytes:
-                raise HTTPException(413, _TOO_LARGE.format(limit=self._body_bytes))
+            if read > most:
+                raise HTTPException(413, _TOO_LARGE.format(limit=most))
             return message
 
         return counted
 
-    def _fault(self, headers: Headers) -> Problem | None:
+    def _fault(self, headers: Headers, most: int) -> Problem | None:
         if sum(len(name) + len(value) for name, value in headers.raw) > _MOST_HEADERS:
             return problem(431, "headers_too_large", f"Headers have at most {_MOST_HEADERS} bytes together.")
         if twice := next((name for name in _ONCE if len(headers.getlist(name)) > 1), None):
             return problem(400, "header_twice", f"The header {twice} stands there more than once.")
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length[:20]) > self._body_bytes:
-            return problem(413, "body_too_large", _TOO_LARGE.format(limit=self._body_bytes))
+        if length.isdecimal() and int(length[:20]) > most:
+            return problem(413, "body_too_large", _TOO_LARGE.format(limit=most))
         return None
 
 

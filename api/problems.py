@@ -11,6 +11,7 @@ from sqlalchemy.exc import StatementError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from activities.evidence.store import StoreAway
 from api.requests import KeyReused, NotFound
 from api.words import Rejected
 from claims.model import Invalid, Refused, Stale
@@ -82,6 +83,7 @@ def handler() -> ExceptionHandler:
             KeyReused: lambda *_: problem(422, "idempotency_key_reused", _REUSED),
             Away: _away,
             DatabaseAway: _away,
+            StoreAway: _away,
             PayloadUnreadable: _unreadable,
             StatementError: _crash,  # type: ignore[dict-item]  # None: ask the next one
             Exception: _crash,  # type: ignore[dict-item]
@@ -92,7 +94,8 @@ def handler() -> ExceptionHandler:
 
 
 def _away(_: ExceptionHandler, __: Request, error: Exception) -> Problem:
-    code = "database_unavailable" if isinstance(error, DatabaseAway) else "engine_unavailable"
+    codes = {DatabaseAway: "database_unavailable", StoreAway: "store_unavailable"}
+    code = codes.get(type(error), "engine_unavailable")
     log.warning(code, cause=type(error.__cause__).__name__, reason=str(error.__cause__)[:200])
     return problem(503, code, _AWAY, {"Retry-After": "2"})
 
@@ -110,7 +113,7 @@ def _crash(_: ExceptionHandler, __: Request, error: Exception) -> Problem | None
     return problem(500, "unforeseen", "Something went wrong on our side and was noted; the request may be sent again.")
 
 
-OURS = (Refused, Rejected, NotFound, KeyReused, Away, DatabaseAway, PayloadUnreadable, StatementError)
+OURS = (Refused, Rejected, NotFound, KeyReused, Away, DatabaseAway, StoreAway, PayloadUnreadable, StatementError)
 
 
 def _http(_: ExceptionHandler, request: Request, error: HTTPException) -> Problem:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from claims.evidence import MOST_AT_ONCE
 from claims.guidance import LINK, LONGEST_LINK, LONGEST_STEP, MOST_STEPS, STEP, fault_of_link, fault_of_step
 from claims.inputs import NOTE_LIMIT
 from claims.inputs import Field as InputField
@@ -68,6 +69,10 @@ def _year(instant: datetime) -> datetime:
 
 def _is_none(value: Any) -> bool:
     return value is None
+
+
+def _is_empty(value: Any) -> bool:
+    return not value
 
 
 _PLAIN = Field(json_schema_extra={"pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"})
@@ -153,6 +158,11 @@ class OrderBody(Body):
         return Order(order_id, self.site, self.currency, self.purchased_at, self.buyer.person(), items)
 
 
+Used = Annotated[
+    list[Id], Field(max_length=MOST_AT_ONCE, description="ids of uploads of yours, as POST /v1/attachments answered")
+]
+
+
 class OpenBody(Body):
     order_id: Id
     line_id: Id
@@ -160,6 +170,7 @@ class OpenBody(Body):
     quantity: int = 1
     wanted: Code = Field("", description="a wish that binds nobody", json_schema_extra={"enum": ["", *SOLUTIONS]})
     message: NoteText
+    attachments: Annotated[Used, Field(exclude_if=_is_empty)] = []
 
 
 class ActBody(Body):
@@ -174,12 +185,13 @@ class ActBody(Body):
     party: Annotated[Actor | None, Field(strict=False)] = None
     code: Code | None = None
     note: NoteText | None = None
-    # Left out of the digest of a body without them: it is the same request as before they were there.
+    # Left out of the digest of a body without them, as in OpenBody: it is the same request as before they were there.
     steps: Annotated[list[StepText] | None, Field(min_length=1, max_length=MOST_STEPS, exclude_if=_is_none)] = None
     link: Annotated[Link | None, Field(exclude_if=_is_none)] = None
+    attachments: Annotated[Used, Field(exclude_if=_is_empty)] = []
 
     def given(self) -> Input:
-        return Input(**self.model_dump(exclude={"note", "steps", "link"}))
+        return Input(**self.model_dump(exclude={"note", "steps", "link", "attachments"}))
 
     def guidance(self) -> dict[str, Any] | None:
         """What an explanation has beside its text."""
@@ -223,6 +235,7 @@ def input_schema(choice: Choice) -> tuple[dict[str, Any], dict[str, Any]]:
     """A JSON Schema of the body that the action takes now, and a body that works as it is."""
     properties = {f.name: _property(f) for f in choice.fields}
     properties["note"] = {"type": "string", "minLength": 1, "maxLength": NOTE_LIMIT}
+    properties["attachments"] = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_AT_ONCE}
     required = [f.name for f in choice.fields if f.required]
     example = _example(choice)
     if choice.action == Action.GUIDE:

@@ -194,6 +194,7 @@ class ClaimSeen(ClaimListed):
     schedule: list[Coming]
     reminders: list[ReminderPlanned]
     policy: PolicyPinned
+    attachments: str = Field(description="where its files are")
     actions: list[ActionOffered]
     not_available: list[WhyNot]
 

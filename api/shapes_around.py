@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api.shapes import ClaimListed, Money, Shape
+from claims.evidence import Purpose, Visibility
 from claims.model import Impact
 
 
@@ -52,6 +53,7 @@ class ReasonListed(Shape):
     can_count: bool
     solutions: list[str]
     refunds_freight: bool
+    photo: Literal["required", "helpful", "none"] = Field(description="whether a claim for it needs a picture of it")
 
 
 class Catalogue(Shape):
@@ -87,6 +89,35 @@ class NoticeSeen(Shape):
 
 class Inbox(Shape):
     notices: list[NoticeSeen]
+    next: str | None
+
+
+class AttachmentSeen(Shape):
+    """An uploaded file, as it was made anew."""
+
+    id: str
+    name: str | None = Field(description="null: erased, or the reader is an auditor")
+    media_type: str
+    size: int = Field(description="bytes")
+    sha256: str | None
+    width: int | None = Field(description="pixels")
+    height: int | None
+    pages: int | None = Field(description="of a PDF")
+    purpose: Purpose
+    visibility: Visibility = Field(description="whom it is shown to, beside its owner and the mediators")
+    by: Literal["buyer", "seller", "mediator"]
+    mine: bool
+    claim_id: str | None = Field(description="null: not used yet")
+    message_id: str | None
+    created_at: datetime
+    used_at: datetime | None
+    erased_at: datetime | None
+    frozen: bool = Field(description="submitted to mediation: it stays as it is")
+    content: str | None = Field(description="where the file itself is")
+
+
+class AttachmentsSeen(Shape):
+    attachments: list[AttachmentSeen]
     next: str | None
 
 

@@ -40,6 +40,7 @@ def claim_view(claim: Claim, caller: Caller, now: datetime) -> Json:
         "schedule": [asdict(c) for c in schedule(claim)],
         "reminders": [{"at": r.at, "to": r.to, "due_at": r.due_at} for r in reminders(claim) if r.at >= now],
         "policy": {"version": claim.policy.version},
+        "attachments": f"/v1/claims/{claim.id}/attachments",
         **_actions(claim, caller.actor, now),
     }
 

@@ -12,6 +12,7 @@ class Reason:
     terms: ReasonTerms
     tag: str  # not_received | not_working | damaged | incomplete | different | repentant
     texts: dict[str, str]  # by language
+    photo: str = "none"  # required | helpful | none: whether it should be seen
 
     @property
     def solutions(self) -> tuple[str, ...]:
@@ -30,9 +31,17 @@ def _reason(code: str, group: str, tag: str, en: str, es: str, pt: str) -> Reaso
         returns=goods,
         freight=group != "remorse",
     )
-    return Reason(terms, tag, {"en": en, "es": es, "pt": pt})
+    return Reason(terms, tag, {"en": en, "es": es, "pt": pt}, _photo(code))
 
 
+def _photo(code: str) -> str:
+    if code in _SEEN:
+        return "required"
+    return "helpful" if code in _SEEN_PERHAPS else "none"
+
+
+_SEEN = ("damaged", "different", "not_original")
+_SEEN_PERHAPS = ("incomplete", "not_working", "not_as_described")
 _ALL = (
     _reason("not_received", "not_received", "not_received",
             "The product has not arrived", "El producto no llegó", "O produto não chegou"),

@@ -1,8 +1,10 @@
-"""`make backup` and `make restore`: the claims database and the engine's store together, while they are in use too.
+"""`make backup` and `make restore`: the claims database, the engine's store and the uploaded files together, while they
+are in use too.
 
 The engine's store is copied first, the database after it: so the database never knows less than the engine, and what
-it knows more the sweeper tells the engine. With PostgreSQL the databases are saved by its own tools in that order
-(docs/backup.md); `restored` is then told to the database afterwards.
+it knows more the sweeper tells the engine. The files come last: they never change, so those that it names are there.
+With PostgreSQL the databases are saved by its own tools in that order (docs/backup.md); `restored` is then told to the
+database afterwards.
 """
 
 import argparse
@@ -13,7 +15,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from ops.run import ROOT
 from storage import migrate
 from storage.database import Database
 
+FILES = "evidence"  # the folder of uploaded files
 PARTS = {"engine": "temporal.db", "database": "amends.db"}  # in the order in which they are saved
 _MANIFEST = "manifest.json"
 _RESERVE = 10_000  # numbers of labels that may have been given out between the backup and now
@@ -38,7 +41,7 @@ class BadBackup(Exception):
 
 
 def take(home: Path, to: Path) -> Path:
-    """Save both into a new folder under `to`, named after the instant; answers that folder. Raises BadBackup."""
+    """Save all into a new folder under `to`, named after the instant; answers that folder. Raises BadBackup."""
     folder = to / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     folder.mkdir(mode=0o700, parents=True)
     for name in PARTS.values():
@@ -46,7 +49,8 @@ def take(home: Path, to: Path) -> Path:
             raise BadBackup(f"there is no {name} in {home}")
         _copy(home / name, folder / name)
     digests = {name: _digest(folder / name) for name in PARTS.values()}
-    manifest = {"taken_at": datetime.now(UTC).isoformat(), "sha256": digests}
+    files = _copy_files(home / FILES, folder / FILES)
+    manifest = {"taken_at": datetime.now(UTC).isoformat(), "sha256": digests, FILES: files}
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
     verify(folder)
     return folder
@@ -58,13 +62,17 @@ def verify(folder: Path) -> int:
     Answers how many timelines there are. Raises BadBackup.
     """
     try:
-        digests = json.loads((folder / _MANIFEST).read_text())["sha256"]
+        manifest = json.loads((folder / _MANIFEST).read_text())
+        digests = manifest["sha256"]
     except (OSError, ValueError, KeyError) as error:
         raise BadBackup(f"{folder} holds no backup: no {_MANIFEST} that can be read") from error
     for name in PARTS.values():
         if not (folder / name).exists() or _digest(folder / name) != digests.get(name):
             raise BadBackup(f"{name} is not the file that was saved")
         _sound(folder / name)
+    for name, digest in manifest.get(FILES, {}).items():  # backups of before there were files have none
+        if not (folder / FILES / name).is_file() or _digest(folder / FILES / name) != digest:
+            raise BadBackup(f"{FILES}/{name} is not the file that was saved")
     with tempfile.TemporaryDirectory() as aside:  # opening a database writes to its file
         copy = shutil.copy(folder / PARTS["database"], aside)
         count, broken = asyncio.run(_timelines(Path(copy)))
@@ -78,7 +86,11 @@ def restore(folder: Path, home: Home, parts: list[str]) -> Path:
     verify(folder)
     aside = home.path / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     aside.mkdir(mode=0o700)
-    for part in parts:
+    if FILES in parts and (folder / FILES).exists():
+        if (home.path / FILES).exists():
+            (home.path / FILES).rename(aside / FILES)
+        _copy_files(folder / FILES, home.path / FILES)
+    for part in (part for part in parts if part != FILES):
         for file in home.path.glob(f"{PARTS[part]}*"):  # with its -wal and -shm
             file.rename(aside / file.name)
         shutil.copyfile(folder / PARTS[part], home.path / PARTS[part])
@@ -106,6 +118,19 @@ def _copy(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
         new.execute("PRAGMA journal_mode=DELETE")  # one file, complete in itself
+
+
+def _copy_files(source: Path, target: Path) -> dict[str, str]:
+    """Copy a folder of files that never change, while more may come and some may go; answers their digests."""
+    digests = {}
+    for file in sorted(source.rglob("*")):
+        name = file.relative_to(source)
+        (target / name.parent).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # it was deleted meanwhile
+            if file.is_file() and "#" not in file.name:  # which marks one that is still being written
+                shutil.copyfile(file, target / name)
+                digests[str(name)] = _digest(target / name)
+    return digests
 
 
 def _sound(file: Path) -> None:
@@ -149,7 +174,7 @@ def _put_back(arguments: argparse.Namespace) -> str:
     home = Home(arguments.home)
     if not home.take():
         raise BadBackup("Amends is running here; stop it first")
-    aside = restore(arguments.folder, home, [arguments.only] if arguments.only else list(PARTS))
+    aside = restore(arguments.folder, home, [arguments.only] if arguments.only else [*PARTS, FILES])
     return f"restored; what was there is in {aside}. Start it: the first sweep compares all claims (GET /v1/sweeps)."
 
 
@@ -162,7 +187,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ops.backup", description="Backup and restore of `make run`.")
     parser.add_argument("--home", type=Path, default=ROOT / "var", help="the folder of `make run` (default: var)")
     commands = parser.add_subparsers(required=True)
-    taking = commands.add_parser("take", help="save both, also while they are in use")
+    taking = commands.add_parser("take", help="save all, also while they are in use")
     taking.add_argument("--to", type=Path, help="under this folder (default: var/backups)")
     taking.set_defaults(does=_taken)
     verifying = commands.add_parser("verify", help="whether a backup is whole and its timelines as they were sealed")
@@ -170,7 +195,7 @@ def _arguments() -> argparse.Namespace:
     verifying.set_defaults(does=_verified)
     restoring = commands.add_parser("restore", help="put a backup in place; nothing may be running")
     restoring.add_argument("folder", type=Path)
-    restoring.add_argument("--only", choices=sorted(PARTS), help="one of the two")
+    restoring.add_argument("--only", choices=sorted([*PARTS, FILES]), help="one of the three")
     restoring.set_defaults(does=_put_back)
     telling = commands.add_parser("restored", help="after a database was restored by its own tools")
     telling.set_defaults(does=_told)

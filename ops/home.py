@@ -23,6 +23,11 @@ class Home:
         return f"sqlite:///{self.path / 'amends.db'}"
 
     @property
+    def evidence(self) -> Path:
+        """Uploaded files."""
+        return self.path / "evidence"
+
+    @property
     def engine_store(self) -> Path:
         return self.path / "temporal.db"
 

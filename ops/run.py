@@ -99,6 +99,7 @@ class Supervisor:
             "AMENDS_MODE": "embedded",
             "AMENDS_TOKEN_SECRET": self.home.secret(),
             "AMENDS_DATABASE_URL": self.home.database_url,
+            "AMENDS_EVIDENCE_URL": str(self.home.evidence),
             "AMENDS_PUBLIC_URL": self.addresses["api"],
             "AMENDS_CODEC_ORIGINS": f"{ui},{ui.replace('127.0.0.1', 'localhost')}",
             "TEMPORAL_ADDRESS": self.addresses["engine"],

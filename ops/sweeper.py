@@ -16,9 +16,12 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
+import storage.attachments
 import storage.claims
 import storage.sweeping
 import storage.translations
+from activities.evidence.clearing import clear
+from activities.evidence.store import Store, StoreAway
 from api.carrier_news import pass_on
 from api.desk import Desk
 from api.requests import NotFound
@@ -31,7 +34,9 @@ from workflows.codec import PayloadUnreadable
 from workflows.mail import GIVE_UP, MailWorkflow
 from workflows.runs import Away, Lost, NotRunning, Slow, Standing
 
-_STRAY = timedelta(days=30)  # a text without its step: the engine keeps no run for longer that could still take it
+_STRAY = timedelta(
+    days=30
+)  # a text (or file) without its step: the engine keeps no run for longer that could still take it
 _KEPT = timedelta(days=90)  # reports
 _CHUNK = 500
 # What one claim can fail with (Away, too: of a command whose fate stays unknown); ValueError: a state that nobody reads
@@ -39,10 +44,12 @@ _ITS_OWN = (Away, Slow, Lost, NotRunning, Refused, NotFound, RPCError, PayloadUn
 
 
 class Sweeper:
-    """`mails`: whether notices go out by mail."""
+    """`mails`: whether notices go out by mail; `store`: where uploaded files lie, None: somebody else clears it."""
 
-    def __init__(self, desk: Desk, mails: bool = False, patience: Patience | None = None) -> None:
-        self.desk, self.mails = desk, mails
+    def __init__(
+        self, desk: Desk, mails: bool = False, patience: Patience | None = None, store: Store | None = None
+    ) -> None:
+        self.desk, self.mails, self.store = desk, mails, store
         self.patience = patience or Patience()
 
     @property
@@ -70,6 +77,8 @@ class Sweeper:
         await self._mail(sweep)
         await self._deliveries(sweep)
         await self._texts(sweep)
+        if self.store:
+            await self._files(sweep, self.store)
         await self._seals(sweep)
         await self._save(sweep)
         return dict(Counter(f.kind for f in sweep.findings))
@@ -244,6 +253,33 @@ class Sweeper:
                 gone = await storage.sweeping.drop_stray_texts(session, stray[first : first + _CHUNK])
             for text_id, claim_id in gone:
                 sweep.found("stray_text_dropped", claim_id, repaired=True, text=text_id)
+
+    async def _files(self, sweep: Swept, store: Store) -> None:
+        """Uploads that nobody used in time, and the files of what was erased; a thorough sweep looks into the store."""
+        since, again = sweep.since(), True
+        while again:
+            activity.heartbeat()
+            async with self.database.writing() as session:
+                again = await storage.attachments.lapse(session, sweep.started_at, since, _CHUNK) > 0
+        try:
+            await clear(self.database, store)
+            if sweep.thorough:
+                await self._unknown_files(sweep, store)
+        except StoreAway as error:
+            sweep.found("store_away", "", repaired=False, why=str(error))
+        async with self.database.writing() as session:
+            await storage.attachments.forget(session, sweep.started_at)
+
+    async def _unknown_files(self, sweep: Swept, store: Store) -> None:
+        """Files that no row names: the database was put back to before they came. It may yet be brought forward, so
+        they stay as long as texts do."""
+        async for keys in store.older_than(sweep.started_at - _STRAY):
+            activity.heartbeat()
+            async with self.database.reading() as session:
+                unknown = await storage.attachments.unknown_keys(session, keys)
+            for key in unknown:
+                await store.delete(key)
+                sweep.found("stray_file_dropped", "", repaired=True, file=key)
 
     async def _seals(self, sweep: Swept) -> None:
         """The timelines that grew since the last sweep began, or were broken then, verified from their first entry."""

@@ -11,7 +11,7 @@ from sqlalchemy.sql import Delete, Update
 
 from claims.model import Stage
 from claims.orders import Person
-from storage import orders
+from storage import attachments, orders
 from storage.tables import (
     AnswerRow,
     ClaimRow,
@@ -123,6 +123,11 @@ async def _quick_replies(session: AsyncSession, person: str, now: datetime) -> i
     return await _count(session, delete(QuickReplyRow).where(QuickReplyRow.seller_id == person))
 
 
+async def _uploads(session: AsyncSession, person: str, now: datetime) -> int:
+    """Names and digests at once; the files themselves are deleted after it, by whoever has the store."""
+    return await attachments.erase_of(session, person, _WRITERS, now)
+
+
 PLACES: dict[str, Place] = {  # digests before texts
     "people": _name_and_address,
     "answers": _request_digests,
@@ -131,6 +136,7 @@ PLACES: dict[str, Place] = {  # digests before texts
     "texts": _what_was_written,
     "labels": _return_labels,
     "quick_replies": _quick_replies,
+    "attachments": _uploads,
 }
 
 

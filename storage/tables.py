@@ -10,6 +10,7 @@ from sqlalchemy.types import TypeDecorator
 
 from claims.model import Stage
 
+_LEFT = "erased_at IS NOT NULL AND key <> ''"
 _CONTESTED = ", ".join(f"'{s}'" for s in (Stage.NEGOTIATION, Stage.RETURN, Stage.MEDIATION))
 
 
@@ -421,3 +422,37 @@ class ErasureRow(Table):
     at: Mapped[datetime]
     by: Mapped[str]
     rows: Mapped[dict[str, Any]]
+
+
+class AttachmentRow(Table):
+    """An uploaded file; its bytes lie in the object store under `key`. The row is there before the object, and goes
+    after it, so that no object is ever without a row."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        Index("attachments_of", "owner", "owner_role"),
+        Index("attachments_left_behind", "erased_at", sqlite_where=text(_LEFT), postgresql_where=text(_LEFT)),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    command_id: Mapped[str] = mapped_column(unique=True)  # of the upload: who, under which key
+    body: Mapped[str]  # digest of what was uploaded
+    owner_role: Mapped[str]
+    owner: Mapped[str]
+    claim_id: Mapped[str | None] = mapped_column(index=True)  # null: not used yet
+    message_id: Mapped[str | None] = mapped_column(index=True)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]  # bytes, like sha256 of what is kept
+    sha256: Mapped[str]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    pages: Mapped[int | None]
+    purpose: Mapped[str]  # problem | chat | return | mediation
+    visibility: Mapped[str]  # both | mediator
+    key: Mapped[str]  # random; empty: the object is deleted
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    stored_at: Mapped[datetime | None]  # the object is there
+    used_at: Mapped[datetime | None]
+    frozen_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # name and digests are gone, and so will be the object

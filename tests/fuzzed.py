@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+import storage.attachments
 from api.tokens import Caller, Role, Tokens
 from ops.engine import free_port
 from tests.house import SECRET, House, OpenClaim, Sale
@@ -56,7 +58,11 @@ async def furnish(house: House, folder: Path) -> None:
     pair = Pair(house.settings, house.app, house.database, house.temporal)
     claims = [await scene(pair) for scene in SCENES.values()]
     orders = [await pair.order() for _ in range(FRESH)]
+    uploads = [await claims[0].uploaded("buyer", name=f"{n}.jpg") for n in range(FRESH)]
+    used = await _with_files(claims[1], uploads[0]["id"])
     lists = {
+        "attachments": [used, uploads[1]["id"]],
+        "spares": [u["id"] for u in uploads[1:]],
         "claims": [c.id for c in claims],
         "orders": [o.order_id for o in orders] + [claims[0].sale.order_id, "São-1"],
         "people": ["seller-1", "buyer-1"],
@@ -65,6 +71,14 @@ async def furnish(house: House, folder: Path) -> None:
     }
     for name, values in lists.items():
         (folder / name).write_text("".join(f"{json.dumps(value, ensure_ascii=False)}\n" for value in values))
+
+
+async def _with_files(claim: OpenClaim, attachment_id: str) -> str:
+    """One of the buyer's uploads, used in the claim."""
+    by, now = ("buyer", claim.sale.buyer), datetime.now(UTC)
+    async with claim.house.database.writing() as session:
+        await storage.attachments.bind(session, [attachment_id], by, claim.id, f"msg_{claim.id}", now)
+    return attachment_id
 
 
 async def _parcel(claim: OpenClaim) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,20 +23,22 @@ from api.tokens import Caller, Role
 from ops.engine import Engine
 from settings import Settings
 from storage.database import Database
+from tests import pictures
 from worker import workers
 from workflows.connection import connect, register_attributes
 
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"
 PATIENCE = 60.0  # seconds for what comes about by itself: a limit for what is broken, however busy the machine is
 _numbers = itertools.count(1)
+_files = tempfile.TemporaryDirectory(prefix="amends-evidence-")  # of all houses of this process; goes with it
 T = TypeVar("T")
 
 
 def settings_for(database_url: str, **more: Any) -> Settings:
     values = {"mode": "embedded", "token_secret": SECRET, "database_url": database_url, "_env_file": None}
-    # The tests' few people ask a lot, an act is not to be answered 202 because the machine is busy, and streams end soon.
+    # Few people ask a lot, no act is to be answered 202 because the machine is busy, and streams end soon.
     values |= {"requests_per_minute": 0, "update_timeout_seconds": 50, "translator": "off"}
-    values |= {"streams_per_caller": 0, "stream_seconds": 0.1}
+    values |= {"streams_per_caller": 0, "stream_seconds": 0.1, "evidence_url": _files.name}
     return Settings(**values | more)
 
 
@@ -174,6 +177,11 @@ class OpenClaim:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def uploaded(self, role: str = "buyer", content: bytes = b"", **params: str) -> dict[str, Any]:
+        """An upload of a party's; a photo, unless told otherwise."""
+        async with self.house.as_(role, self.who(role)) as caller:
+            return await upload(caller, content or pictures.jpeg(), **params)
+
     async def until(self, check: Any, role: str = "seller") -> dict[str, Any]:
         """The claim once it is as wished; for what happens by itself, soon."""
         deadline = time.monotonic() + PATIENCE
@@ -190,6 +198,13 @@ async def soon(ask: Callable[[], Awaitable[T]]) -> T:
         assert time.monotonic() < deadline, f"never came to be: {answer}"
         await asyncio.sleep(0.025)
     return answer
+
+
+async def upload(caller: httpx.AsyncClient, content: bytes, **params: str) -> dict[str, Any]:
+    """Upload a file, and expect it to be taken."""
+    answer = await caller.post("/v1/attachments", params={"name": "photo.jpg"} | params, content=content, headers=key())
+    assert answer.status_code == 201, answer.text
+    return answer.json()
 
 
 def key(value: str | None = None) -> dict[str, str]:

@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from tests import authorization, scenes
+import storage.attachments
+from tests import authorization, pictures, scenes
 from tests.authorization import ROLES
 from tests.house import House, OpenClaim, Sale, _numbers, key
 
@@ -14,6 +16,7 @@ Operation = tuple[str, str]
 SEARCH = ("GET", "/v1/messages")
 PUT_ORDER, OPEN = ("PUT", "/v1/orders/{order_id}"), ("POST", "/v1/claims")
 ANSWER = ("POST", "/v1/claims/{claim_id}/messages/{message_id}/answer")
+UPLOAD, TAKE_BACK = ("POST", "/v1/attachments"), ("DELETE", "/v1/attachments/{attachment_id}")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Place:
     seller_id: str
     person_id: str  # without a claim
     tracking_number: str
+    attachment_id: str  # used in the claim
+    spare_id: str  # of an upload of the buyer's that is not used
     notices: dict[str, int]
     message_id: str  # the buyer's first
     explanation_id: str
@@ -38,12 +43,14 @@ class Place:
     @property
     def names(self) -> tuple[str, ...]:
         """What may stand in nobody's answer but those of its people."""
-        return (self.claim_id, self.order_id, self.free_order_id, self.seller_id, self.tracking_number)
+        return (self.claim_id, self.order_id, self.free_order_id, self.seller_id, self.tracking_number,
+                self.attachment_id, self.spare_id)  # fmt: skip
 
     def unknown(self) -> "Place":
         """Names as long as these, of nothing."""
         names = ("claim_id", "order_id", "free_order_id", "seller_id", "person_id", "tracking_number", "message_id")
-        other = {name: _unlike(getattr(self, name)) for name in (*names, "explanation_id")}
+        more = ("explanation_id", "attachment_id", "spare_id")
+        other = {name: _unlike(getattr(self, name)) for name in (*names, *more)}
         notices = {role: number + 10**9 for role, number in self.notices.items()}
         return replace(self, **other, notices=notices, pushed_order_id=f"{other['order_id']}-new")
 
@@ -73,8 +80,10 @@ class Places:
     ) -> httpx.Response:
         """Send the operation's request about a place; the notice is the role's."""
         url = url_of(operation, place, role)
-        body, sent = body_of(operation, place), key() | headers
-        return await self.client.request(operation[0], url, json=body, headers=sent, params=params or None)
+        sent, body = key() | headers, sent_as(operation, place)
+        if operation == UPLOAD:
+            params = {"name": "photo.jpg"} | params
+        return await self.client.request(operation[0], url, **body, headers=sent, params=params or None)
 
 
 def url_of(operation: Operation, place: Place, role: str) -> str:
@@ -83,8 +92,14 @@ def url_of(operation: Operation, place: Place, role: str) -> str:
     if operation == SEARCH:
         return f"{operation[1]}?q=turn"
     message_id = place.explanation_id if operation == ANSWER else place.message_id
-    named = {"order_id": order_id, "notice_id": notice_id, "message_id": message_id}
+    attachment_id = place.spare_id if operation == TAKE_BACK else place.attachment_id
+    named = {"order_id": order_id, "notice_id": notice_id, "message_id": message_id, "attachment_id": attachment_id}
     return operation[1].format(**vars(place) | named)
+
+
+def sent_as(operation: Operation, place: Place) -> dict[str, Any]:
+    """How the client sends the operation's body: a file, or JSON."""
+    return {"content": pictures.jpeg()} if operation == UPLOAD else {"json": body_of(operation, place)}
 
 
 def body_of(operation: Operation, place: Place) -> Any:
@@ -150,6 +165,10 @@ async def _place(house: House, claim: OpenClaim) -> Place:
     order["lines"][0]["seller"] = {"id": claim.sale.seller}
     async with house.as_("platform", "market") as platform:
         (await platform.put(f"/v1/orders/{free.order_id}", json=order)).raise_for_status()
+    used, spare = await claim.uploaded("buyer"), await claim.uploaded("buyer")
+    async with house.database.writing() as session:
+        by, now = ("buyer", claim.sale.buyer), datetime.now(UTC)
+        await storage.attachments.bind(session, [used["id"]], by, claim.id, f"msg_{claim.id}", now)
     notices = {role: await _notice(house, claim, role) for role in ("buyer", "seller", "mediator")}
     return Place(
         claim_id=claim.id,
@@ -160,6 +179,8 @@ async def _place(house: House, claim: OpenClaim) -> Place:
         tracking_number=seen["return"]["tracking_number"],
         message_id=await _message(claim),
         explanation_id=await explanation(house, claim),
+        attachment_id=used["id"],
+        spare_id=spare["id"],
         notices={role: number for role, number in notices.items() if number},
         order=claim.sale.body(),
         pushed_order_id=claim.sale.order_id,

@@ -70,6 +70,7 @@ class Street:
             "AMENDS_MODE": "embedded",
             "AMENDS_TOKEN_SECRET": SECRET,
             "AMENDS_DATABASE_URL": database_url,
+            "AMENDS_EVIDENCE_URL": str(folder / "evidence"),
             "AMENDS_REQUESTS_PER_MINUTE": "0",
             "AMENDS_UPDATE_TIMEOUT_SECONDS": "50",  # however busy the machine is
             "TEMPORAL_ADDRESS": engine.address,

@@ -12,6 +12,8 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies
 
+from tests import pictures
+
 FOLDER = Path(os.environ["FUZZ_FOLDER"])
 ROLE = os.environ["FUZZ_ROLE"]
 FIRST, *OTHERS = os.environ["FUZZ_TOKENS"].split()
@@ -23,6 +25,11 @@ _FIRST, _LAST = datetime(1971, 1, 1), datetime(2099, 12, 31)  # noqa: DTZ001 the
 schemathesis.openapi.format(
     "date-time", strategies.datetimes(_FIRST, _LAST, timezones=strategies.just(UTC)).map(datetime.isoformat)
 )
+
+for _kind, _content in (("image/jpeg", pictures.jpeg()), ("image/png", pictures.picture("PNG")),
+                        ("image/webp", pictures.picture("WEBP")), ("image/heic", pictures.picture("HEIF")),
+                        ("application/pdf", pictures.pdf())):  # fmt: skip
+    schemathesis.openapi.media_type(_kind, strategies.just(_content))
 
 
 @schemathesis.hook

@@ -36,6 +36,7 @@ EXAMPLE = (ROOT / ".env.example").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 OURS = ("migrate", "api", "worker", "codec")  # the services that run our image
 ELSEWHERE = {"AMENDS_MODE", "AMENDS_DATABASE_URL", "TEMPORAL_ADDRESS"}  # Compose sets these by itself
+ELSEWHERE |= {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL"}  # and passes these on
 FIELDS = {f"AMENDS_{name.upper()}": field for name, field in Settings.model_fields.items()}
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 SECRETIVE = re.compile(r"PASSWORD|PWD|SECRET|API_KEY")
@@ -205,7 +206,8 @@ def test_the_example_shows_the_true_defaults():
 
 def test_the_example_as_it_is_starts_nothing():
     secrets = {name for name in described(EXAMPLE) if SECRETIVE.search(name)}
-    assert secrets == {"AMENDS_TOKEN_SECRET", "POSTGRES_PASSWORD", "TEMPORAL_DB_PASSWORD", "CLAIMS_DB_PASSWORD"}
+    ours = {"AMENDS_TOKEN_SECRET", "POSTGRES_PASSWORD", "TEMPORAL_DB_PASSWORD", "CLAIMS_DB_PASSWORD"}
+    assert secrets == ours | {"AWS_SECRET_ACCESS_KEY"}
     assert not any(described(EXAMPLE)[name] for name in secrets)
     with pytest.raises(ValidationError, match="must be set to a random text"):
         Settings(_env_file=ROOT / ".env.example")

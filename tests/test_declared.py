@@ -18,7 +18,19 @@ from tests import authorization, scenes
 from tests.authorization import ROLES
 from tests.conformity import Checked, Document
 from tests.house import House, OpenClaim, key, settings_for
-from tests.places import ANSWER, OPEN, Operation, Place, Places, body_of, explanation, url_of
+from tests.places import (
+    ANSWER,
+    OPEN,
+    TAKE_BACK,
+    UPLOAD,
+    Operation,
+    Place,
+    Places,
+    body_of,
+    explanation,
+    sent_as,
+    url_of,
+)
 from workflows.runs import Runs
 
 ACT: Operation = ("POST", "/v1/claims/{claim_id}/actions/{action}")
@@ -30,6 +42,7 @@ WRITE: Operation = ("POST", "/v1/claims/{claim_id}/messages")
 TRANSLATE: Operation = ("POST", "/v1/claims/{claim_id}/messages/{message_id}/translation")
 REPLIES: Operation = ("GET", "/v1/quick-replies")
 REPLY: Operation = ("PUT", "/v1/quick-replies/{name}")
+CONTENT: Operation = ("GET", "/v1/attachments/{attachment_id}/content")
 LABEL: Operation = ("GET", "/v1/claims/{claim_id}/return/label")
 CELLS = {operation: row.cells for operation, row in authorization.operations().items()}
 CELLS[ACT] = authorization.actions()["refund"].cells
@@ -50,7 +63,9 @@ class Asking:
     async def about(self, operation: Operation, place: Any, role: str = "", **more: Any) -> httpx.Response:
         sent = key() | (self.asked.token(role) if role else {}) | more.pop("headers", {})
         if "content" not in more:
-            more.setdefault("json", body_of(operation, place))
+            more = sent_as(operation, place) | more
+        if operation == UPLOAD:
+            more["params"] = {"name": "photo.jpg"} | more.get("params", {})
         more["params"] = more.get("params") or None  # an empty one would take away those of the address
         return await self.client.request(operation[0], url_of(operation, place, role), headers=sent, **more)
 
@@ -105,10 +120,11 @@ async def _at_the_gate(here: Asking, operation: Operation, document: Document) -
     if "431" in declared:
         await here.client.request(operation[0], url, headers=[("If-Match", "1"), ("If-Match", "2")])
         await here.client.request(operation[0], url, headers={"X-Long": "x" * 40_000})
-        await here.client.request(operation[0], url, content=b" " * (2**20 + 1))
+        most = 5 * 2**20 if operation == UPLOAD else 2**20
+        await here.client.request(operation[0], url, content=b" " * (most + 1))
     if "415" in declared:
         able = next(role for role in ROLES if "+" in CELLS[operation][role])
-        text = {"Content-Type": "text/plain"}
+        text = {"Content-Encoding": "gzip"} if operation == UPLOAD else {"Content-Type": "text/plain"}
         assert (await here.about(operation, here.asked.own, able, content=b"{}", headers=text)).status_code == 415
 
 
@@ -137,6 +153,7 @@ async def _special(here: Asking) -> None:
     await here.act(claim, "buyer", "accept_offer", offer=1)
     await here.about(ERASE, replace(own, person_id=claim.sale.buyer), "platform")
     await _erased_label(here)
+    await _files(here)
     await here.act(claim, "seller", "refund", {"If-Match": '"9"'})
     await here.about(FAULT, own, "platform", json={"fault": "bounced"})
     await here.about(ANSWER, own, "buyer", json={"helped": True})
@@ -150,6 +167,18 @@ async def _too_many_replies(here: Asking, claim: OpenClaim) -> None:
         for number in range(MOST_OWN):
             await storage.quick_replies.save(session, claim.sale.seller, replace(HOUSE[0], name=str(number)), now)
     await here.about(REPLY, here.asked.own, headers=here.house.headers("seller", claim.sale.seller))
+
+
+async def _files(here: Asking) -> None:
+    """One that the reader has already, one that is another's, one that is used, one that is gone."""
+    own, claim = here.asked.own, await here.house.claim()
+    await here.about(CONTENT, own, "seller", headers={"If-None-Match": "*"})
+    await here.about(TAKE_BACK, replace(own, spare_id=own.attachment_id), "seller")
+    await here.about(TAKE_BACK, replace(own, spare_id=own.attachment_id), "buyer")
+    mine = here.house.headers("buyer", claim.sale.buyer)
+    gone = replace(own, spare_id=(await claim.uploaded())["id"])
+    await here.about(TAKE_BACK, gone, headers=mine)
+    await here.about(CONTENT, replace(own, attachment_id=gone.spare_id), headers=mine)
 
 
 async def _erased_label(here: Asking) -> None:

@@ -23,7 +23,14 @@ async def test_answers_have_their_declared_shape(checked: House, scene: str) -> 
 
 def paths_around(claim: OpenClaim) -> tuple[str, ...]:
     of_claim = f"/v1/claims/{claim.id}"
-    around = ("/v1/claims", "/v1/orders", f"/v1/orders/{claim.sale.order_id}", "/v1/notices", "/v1/reasons")
+    around = (
+        f"{of_claim}/attachments",
+        "/v1/claims",
+        "/v1/orders",
+        f"/v1/orders/{claim.sale.order_id}",
+        "/v1/notices",
+        "/v1/reasons",
+    )
     books = (f"/v1/sellers/{claim.sale.seller}/reputation", f"/v1/dev/claims/{claim.id}/ledger")
     return (of_claim, f"{of_claim}/events", f"{of_claim}/refusals", f"{of_claim}/return", *around, *books)
 
