@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import storage.attachments
 import storage.claims
 import storage.messages
 import storage.notices
@@ -20,6 +21,7 @@ from claims.model import Actor, Claim, Refused
 from claims.notices import of_message
 from claims.process import let_time_pass
 from claims.thread import receiver
+from storage.attachments import Attachment
 from storage.messages import Found, Sent
 from storage.profiles import Profile
 from storage.tables import MessageRow, ReadRow, TextRow, TranslationRow
@@ -33,15 +35,25 @@ class Seen:
     text: TextRow
     translation: TranslationRow | None
     receipts: list[ReadRow]
+    files: list[Attachment]
     reader: Caller
     profile: Profile
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What somebody writes: `to` whom, where that has to be said; `files`: the ids of uploads."""
+
+    text: str
+    to: Actor | None = None
+    files: tuple[str, ...] = ()
 
 
 class Conversation:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.database = desk, desk.database
 
-    async def post(self, request: Request, claim_id: str, text: str, to: Actor | None) -> str:
+    async def post(self, request: Request, claim_id: str, posted: Posted) -> str:
         """Accept a message; answers its id. One that moderation rejects is kept for its author alone.
 
         Raises Refused, NotFound or KeyReused. The same key and body answer the same message.
@@ -51,18 +63,18 @@ class Conversation:
         async with self.database.reading() as session:
             if found := await _answered(session, command_id, request.body):
                 return found
-        words = await self.desk.reader.look(request.caller, text)
+        words = await self.desk.reader.look(request.caller, posted.text)
         now = await self.desk.now(claim_id)
         async with self.database.writing() as session:
             await storage.messages.lock(session, claim_id)
             if found := await _answered(session, command_id, request.body):
                 return found
             claim = await standing(session, claim_id, now)
-            to = receiver(claim, request.caller.actor, to)
+            to = receiver(claim, request.caller.actor, posted.to)
             note = await keep(session, request.caller, claim_id, words, now)
             sent = _sent(request, claim, command_id, note.id, to, words.reasons, now)
             await storage.messages.add(session, claim, sent)
-            mails = [] if words.reasons else await self._tell(session, claim, sent, to)
+            mails = [] if words.reasons else await self._let_out(session, claim, sent, to, posted.files)
         if not words.reasons:
             self.desk.courier.send(claim_id, sent.id, tuple(mails))
         return sent.id
@@ -76,13 +88,20 @@ class Conversation:
             row = (await session.execute(query)).first()
             if row is None:
                 raise NotFound(f"message {message_id[:60]}")
-            receipts = await storage.messages.reads(session, [claim_id])
-        return _seen(row, receipts, caller, profile)
+            (seen,) = await self.seen(session, caller, profile, [row])
+        return seen
 
     async def seen(self, session: AsyncSession, caller: Caller, profile: Profile, rows: list[Found]) -> list[Seen]:
         """These rows of a list as the caller sees them."""
-        receipts = await storage.messages.reads(session, {row[0].claim_id for row in rows})
-        return [_seen(row, receipts, caller, profile) for row in rows]
+        claim_ids = {row[0].claim_id for row in rows}
+        receipts = await storage.messages.reads(session, claim_ids)
+        names = {
+            name for row in rows for name in (row[0].id, row[0].command_id)
+        }  # files of a step stand by its command
+        by = (caller.role, caller.id)
+        files = [await storage.attachments.of_messages(session, claim_id, *by, names) for claim_id in claim_ids]
+        used = {name: found for of_claim in files for name, found in of_claim.items()}
+        return [_seen(row, receipts, used, caller, profile) for row in rows]
 
     async def profile(self, session: AsyncSession, caller: Caller) -> Profile:
         return await storage.profiles.find(session, caller.role, caller.id)
@@ -90,7 +109,7 @@ class Conversation:
     async def have_translated(self, seen: list[Seen]) -> None:
         """Have what its reader cannot read yet translated: a mediator who comes late, a language that was changed."""
         missing = [s for s in seen if _is_missing(s)]
-        if not missing:
+        if not missing or not self.desk.translates:
             return
         async with self.database.writing() as session:
             for s in missing:
@@ -121,8 +140,16 @@ class Conversation:
             left = await storage.messages.unread(session, caller.role, [claim_id])
         return left.get(claim_id, 0)
 
-    async def _tell(self, session: AsyncSession, claim: Claim, sent: Sent, to: Actor) -> list[str]:
-        """Put the notice into the inbox; answers the keys of what is to be mailed."""
+    async def _let_out(
+        self, session: AsyncSession, claim: Claim, sent: Sent, to: Actor, files: tuple[str, ...]
+    ) -> list[str]:
+        """Show the files to the receiver and put the notice into the inbox; answers the keys of what is to be mailed.
+
+        Before a mediator, files are for whom the message is for.
+        """
+        visibility = to if Actor.MEDIATOR in (to, sent.sender) else None
+        by = (str(sent.sender), sent.person)
+        await storage.attachments.bind(session, files, by, claim.id, sent.id, sent.at, visibility)
         notice = of_message(claim, sent.id, sent.sender, to, sent.at)
         await storage.notices.add(session, claim.id, [notice], self.desk.mails, datetime.now(UTC))
         return [notice.key] if self.desk.mails and notice.person else []
@@ -136,9 +163,12 @@ async def standing(session: AsyncSession, claim_id: str, now: datetime) -> Claim
     return let_time_pass(claim, now).claim
 
 
-def _seen(row: Found, receipts: dict[str, list[ReadRow]], caller: Caller, profile: Profile) -> Seen:
+def _seen(
+    row: Found, receipts: dict[str, list[ReadRow]], used: dict[str, list[Attachment]], caller: Caller, profile: Profile
+) -> Seen:
     message, text, translation = row
-    return Seen(message, text, translation, receipts.get(message.claim_id, []), caller, profile)
+    files = used.get(message.id, []) + used.get(message.command_id, [])
+    return Seen(message, text, translation, receipts.get(message.claim_id, []), files, caller, profile)
 
 
 def _check_is_reader(caller: Caller) -> None:

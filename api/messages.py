@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 import storage.messages
 from api import helped
 from api.answers import body_digest, refused, shown
-from api.conversation import Conversation
+from api.conversation import Conversation, Posted
 from api.deps import CallerDep, Cursor, DeskDep, KeyDep, Limit, only, page
 from api.documented import READS, WRITES, Json, answers, of_claim
 from api.door import Door
@@ -39,7 +39,8 @@ async def post(claim_id: Id, body: MessageBody, desk: DeskDep, caller: CallerDep
     """It is accepted as written; its translation follows. What moderation rejects is seen by its author only."""
     conversation = Conversation(desk)
     request = Request(caller, key, body_digest(body))
-    message_id = await conversation.post(request, claim_id, body.text, body.to)
+    posted = Posted(body.text, body.to, tuple(body.attachments))
+    message_id = await conversation.post(request, claim_id, posted)
     return message_view(await conversation.one(caller, claim_id, message_id), desk.translates)
 
 

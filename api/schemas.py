@@ -201,6 +201,7 @@ class ActBody(Body):
 class MessageBody(Body):
     text: NoteText
     to: Annotated[Actor | None, Field(strict=False, description="for mediators: buyer or seller")] = None
+    attachments: Used = []
 
 
 class HelpedBody(Body):

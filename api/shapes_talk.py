@@ -50,6 +50,14 @@ class Moderation(Shape):
     reasons: list[Objection] = Field(description="why only its author sees it")
 
 
+class FileSent(Shape):
+    id: str
+    name: str | None = Field(description="null: erased, or the reader is an auditor")
+    media_type: str
+    size: int = Field(description="bytes")
+    content: str | None = Field(description="where the file itself is; null: erased")
+
+
 class Message(Shape):
     id: str
     claim_id: str
@@ -65,6 +73,7 @@ class Message(Shape):
     original: Original | None
     translation: Translation | None = Field(description="into the reader's language")
     guidance: Guidance | None = Field(description="null unless the seller explains the product")
+    attachments: list[FileSent]
     created_at: datetime
     read_at: datetime | None
     moderation: Moderation

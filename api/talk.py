@@ -6,6 +6,7 @@ from api.conversation import Seen
 from api.tokens import Role
 from claims.guidance import apart
 from claims.thread import ALL, Kind
+from storage.attachments import Attachment
 
 Json = dict[str, Any]
 
@@ -34,6 +35,7 @@ def message_view(seen: Seen, translates: bool) -> Json:
         else None,
         "translation": _translation(seen, translates) if readable else None,
         "guidance": _guidance(seen, steps, readable),
+        "attachments": [_file(found, readable) for found in seen.files],
         "created_at": message.created_at,
         "read_at": _read_at(seen),
         "moderation": {"status": message.moderation, "reasons": message.reasons},
@@ -71,6 +73,16 @@ def _guidance(seen: Seen, steps: list[str], readable: bool) -> Json | None:
         "original_steps": _steps(seen) if readable else [],
         "link": (seen.text.guidance or {}).get("link") if readable else None,
         "helped": seen.message.helped or "asked",
+    }
+
+
+def _file(found: Attachment, readable: bool) -> Json:
+    return {
+        "id": found.id,
+        "name": found.name or None if readable else None,
+        "media_type": found.media_type,
+        "size": found.size,
+        "content": None if found.erased_at else f"/v1/attachments/{found.id}/content",
     }
 
 
