@@ -97,7 +97,7 @@ class Conversation:
         receipts = await storage.messages.reads(session, claim_ids)
         names = {
             name for row in rows for name in (row[0].id, row[0].command_id)
-        }  # files of a step stand by its command
+        }  # those of a step stand by its command
         by = (caller.role, caller.id)
         files = [await storage.attachments.of_messages(session, claim_id, *by, names) for claim_id in claim_ids]
         used = {name: found for of_claim in files for name, found in of_claim.items()}
