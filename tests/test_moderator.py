@@ -26,8 +26,12 @@ class Neighbour:
     def __init__(self) -> None:
         self.script: Script = answering({"reasons": []})
         self.asked: list[tuple[dict[str, str], bytes]] = []
+        self.tasks: list[asyncio.Task[None]] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.tasks.append(asyncio.create_task(self._converse(reader, writer)))
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode():
                 headers = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
@@ -76,6 +80,8 @@ async def neighbour() -> AsyncIterator[tuple[Neighbour, str]]:
     server = await asyncio.start_server(neighbour.serve, "127.0.0.1", 0)
     yield neighbour, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/judge"
     server.close()
+    for task in neighbour.tasks:
+        task.cancel()
 
 
 def configured(url: str = "", timeout: float = 10.0, **more: str) -> Settings:
@@ -130,14 +136,14 @@ async def test_it_is_asked_with_a_signature_over_the_time_and_the_body(
     "script",
     [
         cut,
-        sending(b"", "500 Internal Server Error"),
+        sending(b'{"reasons": [{"code": "spam"}]}', "500 Internal Server Error"),
         sending(b"", "302 Found\r\nLocation: http://127.0.0.1:1/"),
         sending(b"", "204 No Content"),
         sending(b"no json"),
         sending(b"\xff\xfe"),
         answering([]),
         answering({"reasons": "insult"}),
-        answering({"reasons": [{"code": "No Code!"}]}),
+        answering({"reasons": [{"code": "seu idiota"}]}),  # no code; and its error would quote the text
         answering({"reasons": [{"code": "spam", "sentence": "x" * 301}]}),
         answering({"reasons": [{"code": "spam"}] * 21}),
         sending(b'{"reasons": [' + b" " * 2**17 + b"]}"),
