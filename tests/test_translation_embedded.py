@@ -164,7 +164,9 @@ async def _answers(translator: Embedded) -> bool:
 
 
 @pytest.mark.long
-async def test_who_stops_waiting_takes_nobodys_answer(embedded: Embedded) -> None:
+async def test_who_stops_waiting_takes_nobodys_answer_and_stops_no_engine(embedded: Embedded) -> None:
+    await embedded.translate("Hello", "en", "pt")
+    before = embedded.neural.pipe.pid
     texts = [f"I bought {number} lamps." for number in range(2, 42)]
     asked = [asyncio.create_task(embedded.translate(text, "en", "pt")) for text in texts]
     await asyncio.sleep(0.02)
@@ -174,6 +176,7 @@ async def test_who_stops_waiting_takes_nobodys_answer(embedded: Embedded) -> Non
     for text, one in zip(texts[1::2], found[1::2], strict=True):
         assert not isinstance(one, BaseException)
         assert text.split()[2] in one.text.split()
+    assert embedded.neural.pipe.pid == before
 
 
 @pytest.mark.long
