@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.translation.languages import detect
+from activities.translation.languages import Detected, detect
 
 LINES = {
     "pt": """
@@ -96,3 +96,13 @@ def test_short_and_hasty_lines_are_told_apart(profile: str) -> None:
     wrong = {line: found for line, language in TABLE if (found := detect(line, profile).language) != language}
     assert len(wrong) <= 3, wrong
     assert not [line for line, language in TABLE if line in wrong and language == profile]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ok", "muito obrigado", "where is", "", "😡😡😡", "R$ 20,00 12345 clm_8f2k", "https://loja.example/o-produto-nao-chegou ok",
+     "12/05 14:30 3x 50 %", "ana.silva@mail.com.br (11) 98765-4321"],
+)  # fmt: skip
+def test_what_says_too_little_is_in_the_language_of_the_profile(text: str) -> None:
+    for profile in ("en", "es", "pt"):
+        assert detect(text, profile) == Detected(profile, "profile")

@@ -99,6 +99,7 @@ async def test_ids_links_amounts_and_lines_come_through(embedded: Embedded, sour
 
 @pytest.mark.usefixtures("apertium")
 @pytest.mark.parametrize("target", ["en", "es"])
+@pytest.mark.long
 async def test_the_longest_texts(embedded: Embedded, target: str) -> None:
     text = ("o produto nao chegou e eu paguei R$ 20,00 " * 90)[:LONGEST_TEXT].strip()
     assert (await embedded.translate(text, "pt", target)).text.count("R$ 20,00") == text.count("R$ 20,00")
@@ -123,6 +124,7 @@ async def test_killed_before_a_text_and_with_a_text_in_hand(embedded: Embedded) 
 
 
 @pytest.mark.usefixtures("apertium")
+@pytest.mark.long
 async def test_any_stage_of_apertium_killed(embedded: Embedded) -> None:
     for place in range(len(await _stages(embedded))):
         os.kill((await _stages(embedded))[place], signal.SIGKILL)
@@ -136,6 +138,7 @@ async def _stages(embedded: Embedded) -> list[int]:
     return _group(leader)
 
 
+@pytest.mark.long
 async def test_a_hung_engine_is_left_and_replaced() -> None:
     translator = Embedded(3.0)
     async with asyncio.timeout(60):
@@ -160,7 +163,10 @@ async def _answers(translator: Embedded) -> bool:
         return False
 
 
-async def test_who_stops_waiting_takes_nobodys_answer(embedded: Embedded) -> None:
+@pytest.mark.long
+async def test_who_stops_waiting_takes_nobodys_answer_and_stops_no_engine(embedded: Embedded) -> None:
+    await embedded.translate("Hello", "en", "pt")
+    before = embedded.neural.pipe.pid
     texts = [f"I bought {number} lamps." for number in range(2, 42)]
     asked = [asyncio.create_task(embedded.translate(text, "en", "pt")) for text in texts]
     await asyncio.sleep(0.02)
@@ -170,8 +176,10 @@ async def test_who_stops_waiting_takes_nobodys_answer(embedded: Embedded) -> Non
     for text, one in zip(texts[1::2], found[1::2], strict=True):
         assert not isinstance(one, BaseException)
         assert text.split()[2] in one.text.split()
+    assert embedded.neural.pipe.pid == before
 
 
+@pytest.mark.long
 async def test_too_many_at_once_are_sent_away(embedded: Embedded) -> None:
     asked = [embedded.translate(f"I bought {number} lamps.", "en", "pt") for number in range(2, 102)]
     found = await asyncio.gather(*asked, return_exceptions=True)
@@ -200,6 +208,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.long
 def test_engines_end_when_their_parent_is_killed() -> None:
     parent = subprocess.Popen([sys.executable, "-c", _PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert parent.stdout
