@@ -174,7 +174,8 @@ class Supervisor:
 
     def _note(self) -> None:
         processes = [(p.pid, p.command) for p in self.running.values()]
-        self.home.note({"pid": os.getpid(), "addresses": self.addresses, "processes": processes})
+        addresses = {name: where for name, where in self.addresses.items() if where}
+        self.home.note({"pid": os.getpid(), "addresses": addresses, "processes": processes})
 
 
 def main() -> int:

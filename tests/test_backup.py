@@ -101,7 +101,7 @@ def act(claim: Claim, role: str, action: str, **body: Any) -> dict[str, Any]:
 
 
 def until(claim: Claim, check: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not check(seen := claim.read()):
         assert time.monotonic() < deadline, seen
         time.sleep(0.1)

@@ -38,7 +38,7 @@ async def test_each_race_ends_as_the_rules_allow(any_house: House) -> None:
 @pytest.mark.long
 async def test_many_races_end_as_the_rules_allow(any_house: House) -> None:
     """Those that do not depend on the machine's speed; `make races` runs all, and says which side never won."""
-    tallies = await run(any_house, OUTSIDE, shares(OUTSIDE, 400), seed=2026)
+    tallies = await run(any_house, OUTSIDE, shares(OUTSIDE, 200), seed=2026)
     print(f"\n{table(tallies)}")
 
 
