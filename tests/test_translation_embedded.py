@@ -167,9 +167,10 @@ async def _answers(translator: Embedded) -> bool:
 async def test_who_stops_waiting_takes_nobodys_answer_and_stops_no_engine(embedded: Embedded) -> None:
     await embedded.translate("Hello", "en", "pt")
     before = embedded.neural.pipe.pid
-    texts = [f"I bought {number} lamps." for number in range(2, 42)]
+    texts = ["The product came broken. " * 100, *(f"I bought {number} lamps." for number in range(2, 41))]
     asked = [asyncio.create_task(embedded.translate(text, "en", "pt")) for text in texts]
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)  # the first is in the engine, the others wait
+    assert not asked[0].done()
     for task in asked[::2]:
         task.cancel()
     found = await asyncio.gather(*asked, return_exceptions=True)
