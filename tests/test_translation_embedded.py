@@ -21,6 +21,7 @@ from activities.translation.port import LONGEST_TEXT, GivenUp, NotAvailable, Try
 from tests.extras import needs
 
 ROOT = Path(__file__).parent.parent
+MANY = " ".join(f"Lamp {number} of the order came broken." for number in range(100, 185))  # each sentence another
 SECONDS = 60.0  # generous: two cores may be busy with other tests
 
 
@@ -117,10 +118,12 @@ async def test_killed_before_a_text_and_with_a_text_in_hand(embedded: Embedded) 
     second = embedded.neural.pipe.pid
     assert second
     assert second != first
-    waiting = asyncio.create_task(embedded.translate("The product came broken. " * 100, "en", "pt"))
+    waiting = asyncio.create_task(embedded.translate(MANY, "en", "pt"))
     await asyncio.sleep(0.1)
+    assert not waiting.done()
     os.kill(second, signal.SIGKILL)
-    assert (await waiting).text.count(".") == 100
+    assert (await waiting).text.count(".") == MANY.count(".")
+    assert embedded.neural.pipe.pid != second
 
 
 @pytest.mark.usefixtures("apertium")
@@ -167,9 +170,10 @@ async def _answers(translator: Embedded) -> bool:
 async def test_who_stops_waiting_takes_nobodys_answer_and_stops_no_engine(embedded: Embedded) -> None:
     await embedded.translate("Hello", "en", "pt")
     before = embedded.neural.pipe.pid
-    texts = [f"I bought {number} lamps." for number in range(2, 42)]
+    texts = [MANY, *(f"I bought {number} lamps." for number in range(2, 41))]
     asked = [asyncio.create_task(embedded.translate(text, "en", "pt")) for text in texts]
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)  # the first is in the engine, the others wait
+    assert not asked[0].done()
     for task in asked[::2]:
         task.cancel()
     found = await asyncio.gather(*asked, return_exceptions=True)
