@@ -106,7 +106,7 @@ def later_claim(claim: Claim) -> Claim:
 
 
 def test_a_group_of_tests_stays_together(request):
-    """What the groups' dear settings-up rely on; a pytest that xdist does not know makes it come to nothing, silently."""
+    """What the groups rely on; a pytest that xdist does not know makes it come to nothing, silently."""
     if not request.config.getoption("loadgroup", default=False):
         pytest.skip("it takes xdist with --dist loadgroup")
     assert request.node.nodeid.endswith("@explored")
