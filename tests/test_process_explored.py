@@ -103,3 +103,10 @@ def later_claim(claim: Claim) -> Claim:
     """The same claim, opened an hour later."""
     dates = {name: getattr(claim, name) + timedelta(hours=1) for name in ("protect_until", "respond_by", "due_at")}
     return replace(claim, **dates)
+
+
+def test_a_group_of_tests_stays_together(request):
+    """What dear settings-up rely on; with a pytest that xdist does not know, groups come apart without a word."""
+    if not request.config.getoption("loadgroup", default=False):
+        pytest.skip("it takes xdist with --dist loadgroup")
+    assert request.node.nodeid.endswith("@explored")
