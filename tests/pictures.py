@@ -34,10 +34,10 @@ def from_a_phone(kind: str = "JPEG") -> bytes:
     return picture(kind, exif=exif, **({"comment": b"Zqcomment"} if kind == "JPEG" else {}))
 
 
-def bomb() -> bytes:
-    """50 megapixels in 6 kB."""
+def bomb(width: int = 10_000) -> bytes:
+    """50 megapixels in 6 kB, unless told otherwise."""
     file = io.BytesIO()
-    Image.new("1", (10_000, 5_000)).save(file, "PNG", optimize=True)
+    Image.new("1", (width, 5_000)).save(file, "PNG", optimize=True)
     return file.getvalue()
 
 

@@ -35,6 +35,8 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "file_empty"),
     "6 MB": (jpeg() + b"\0" * (6_000_000 - len(jpeg())), "file_too_large"),
     "50 megapixels": (pictures.bomb(), "picture_too_large"),
+    "100 megapixels": (pictures.bomb(20_000), "picture_too_large"),
+    "200 megapixels": (pictures.bomb(40_000), "picture_too_large"),
     "a program": (b"MZ\x90\x00" + b"\0" * 2000, "file_type_not_allowed"),
     "a program of Linux": (b"\x7fELF\x02\x01\x01" + b"\0" * 2000, "file_type_not_allowed"),
     "a script": (b"#!/bin/sh\nrm -rf /\n", "file_type_not_allowed"),

@@ -32,7 +32,7 @@ def made_anew(content: bytes, kind: str) -> Examined:
 @contextmanager
 def _strictly() -> Iterator[None]:
     """Whatever a decoder stumbles over is the file's fault; one that is too large is told before it is decoded."""
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    Image.MAX_IMAGE_PIXELS = 2 * MOST_PIXELS  # the library's own guard behind ours, which can say how large it is
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
