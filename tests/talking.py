@@ -22,7 +22,7 @@ async def post(claim: OpenClaim, role: str, text: str, **more: Any) -> dict[str,
 
 async def read(claim: OpenClaim, role: str, up_to: str) -> None:
     async with claim.house.as_(role, claim.who(role)) as caller:
-        answer = await caller.put(f"/v1/claims/{claim.id}/messages/read", json={"up_to": up_to})
+        answer = await caller.put(f"/v1/claims/{claim.id}/receipt", json={"up_to": up_to})
     assert answer.status_code == 200, answer.text
 
 

@@ -267,6 +267,12 @@ CASES: dict[str, tuple[Ask, int, str]] = {
     "30 hours ahead in a filter": (listing("due_before=2026-01-01T00:00:00%2B30:00"), 422, "invalid_request"),
     "a cursor that is none": (listing("cursor=%3Es:x"), 422, "bad_cursor"),
     "a NUL for a cursor": (listing("cursor=%00"), 422, "bad_cursor"),
+    "a position that is none": (get("/v1/claims/{claim}/stream?after=x"), 422, "invalid_request"),
+    "a position that is none, in the header": (
+        get("/v1/claims/{claim}/stream", b"Last-Event-ID: \xd9\xa3"), 422, "invalid_request"),
+    "a position beyond the feed": (get("/v1/claims/{claim}/stream", "Last-Event-ID: 99"), 422, "position_unknown"),
+    "two last events": (
+        get("/v1/claims/{claim}/stream", "Last-Event-ID: 1", "Last-Event-ID: 2"), 400, "header_twice"),
     "a cursor of 501 characters": (listing("cursor=" + "x" * 501), 422, "invalid_request"),
     "a format that nobody prints": (get("/v1/claims/{claim}/return/label", "Accept: ;q=nan,;;"), 404, "no_label"),
     # --- which headers

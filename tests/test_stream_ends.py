@@ -124,7 +124,7 @@ async def test_one_look_serves_all_who_listen(line: Line) -> None:
 
 async def test_a_stream_ends_with_its_token(line: Line) -> None:
     claim = await line.house.claim()
-    token = line.app.state.tokens.sign(Caller(claim.sale.buyer, Role.BUYER), seconds=2)
+    token = line.app.state.tokens.sign(Caller(claim.sale.buyer, Role.BUYER), seconds=5)
     async with line.heard(claim, "buyer", headers={"Authorization": f"Bearer {token}"}) as ear:
         assert [t.kind for t in await ear.rest()] == ["step", "message"]
     async with line.heard(claim, "buyer", headers={"Authorization": f"Bearer {token}"}) as ear:
