@@ -55,7 +55,7 @@ async def served(app: Any) -> AsyncIterator[str]:
 
 async def furnish(house: House, folder: Path) -> None:
     """Claims in every situation, orders without one; and the lists of their ids that the configuration names."""
-    pair = Pair(house.settings, house.app, house.database, house.temporal)
+    pair = Pair(house.settings, house.app, house.database, house.temporal, house.translator)
     claims = [await scene(pair) for scene in SCENES.values()]
     orders = [await pair.order() for _ in range(FRESH)]
     uploads = [await claims[0].uploaded("buyer", name=f"{n}.jpg") for n in range(FRESH)]

@@ -121,6 +121,7 @@ async def raced(house: MarkedHouse) -> None:
     claim = await house.claim()
     await asyncio.gather(*(claim.act("seller", "refund", note=f"{WORDS} {n}") for n in range(8)))
     other = await house.claim()
+    await other.did("seller", "guide")
     async with house.as_("seller", other.sale.seller) as seller:
         said = await seller.post(
             f"/v1/claims/{other.id}/messages", json={"text": f"{WORDS} in the chat"}, headers=key()
