@@ -60,7 +60,14 @@ async def furnish(house: House, folder: Path) -> None:
     orders = [await pair.order() for _ in range(FRESH)]
     uploads = [await claims[0].uploaded("buyer", name=f"{n}.jpg") for n in range(FRESH)]
     used = await _with_files(claims[1], uploads[0]["id"])
+    talk = await pair.claim()
+    await talk.did("seller", "guide", note="Hold the button for five seconds.")
+    for text in ("O produto não chegou até hoje.", "El producto todavía no llegó."):  # whatever the seller reads
+        async with house.as_("buyer", talk.sale.buyer) as buyer:
+            (await buyer.post(f"/v1/claims/{talk.id}/messages", json={"text": text}, headers=key())).raise_for_status()
     lists = {
+        "talks": [talk.id],
+        "messages": await _messages(talk),
         "attachments": [used, uploads[1]["id"]],
         "spares": [u["id"] for u in uploads[1:]],
         "claims": [c.id for c in claims],
@@ -71,6 +78,12 @@ async def furnish(house: House, folder: Path) -> None:
     }
     for name, values in lists.items():
         (folder / name).write_text("".join(f"{json.dumps(value, ensure_ascii=False)}\n" for value in values))
+
+
+async def _messages(claim: OpenClaim) -> list[str]:
+    async with claim.house.as_("buyer", claim.sale.buyer) as buyer:
+        thread = (await buyer.get(f"/v1/claims/{claim.id}/messages")).json()["messages"]
+    return [message["id"] for message in thread]
 
 
 async def _with_files(claim: OpenClaim, attachment_id: str) -> str:
