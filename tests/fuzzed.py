@@ -18,7 +18,7 @@ import uvicorn
 import storage.attachments
 from api.tokens import Caller, Role, Tokens
 from ops.engine import free_port
-from tests.house import SECRET, House, OpenClaim, Sale
+from tests.house import SECRET, House, OpenClaim, Sale, key
 from tests.scenes import SCENES
 
 ROOT = Path(__file__).parent.parent
