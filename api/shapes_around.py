@@ -53,7 +53,7 @@ class ReasonListed(Shape):
     can_count: bool
     solutions: list[str]
     refunds_freight: bool
-    photo: Literal["required", "helpful", "none"] = Field(description="whether a claim for it needs a picture of it")
+    photo: Literal["needed", "helpful", "none"] = Field(description="of what is wrong; a claim is taken without it, too")
 
 
 class Catalogue(Shape):

@@ -12,7 +12,7 @@ class Reason:
     terms: ReasonTerms
     tag: str  # not_received | not_working | damaged | incomplete | different | repentant
     texts: dict[str, str]  # by language
-    photo: str = "none"  # required | helpful | none: whether it should be seen
+    photo: str = "none"  # needed | helpful | none: whether it should be seen; no claim is refused for want of one
 
     @property
     def solutions(self) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def _reason(code: str, group: str, tag: str, en: str, es: str, pt: str) -> Reaso
 
 def _photo(code: str) -> str:
     if code in _SEEN:
-        return "required"
+        return "needed"
     return "helpful" if code in _SEEN_PERHAPS else "none"
 
 
