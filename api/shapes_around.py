@@ -53,7 +53,7 @@ class ReasonListed(Shape):
     can_count: bool
     solutions: list[str]
     refunds_freight: bool
-    photo: Literal["needed", "helpful", "none"] = Field(description="of what is wrong; a claim is taken without it, too")
+    photo: Literal["needed", "helpful", "none"] = Field(description="of what is wrong; claims are taken without")
 
 
 class Catalogue(Shape):
