@@ -210,16 +210,18 @@ async def test_who_does_not_listen_any_more_is_not_read_for(line: Line, monkeypa
     asked = Asked(line.desk.database, READ)
     reader, writer = await asyncio.open_connection("127.0.0.1", int(line.url.rpartition(":")[2]), limit=1024)
     head = line.house.headers("seller", claim.sale.seller)["Authorization"]
-    writer.write(f"GET /v1/claims/{claim.id}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: {head}\r\n\r\n".encode())
-    await reader.readexactly(100)
-    before = -1
-    while before != asked.count:
-        before = asked.count
-        await asyncio.sleep(1)
-    assert 1 <= asked.count < 300 // 25
-    assert len(await line.all(claim, "buyer")) == 302
-    await soon(lambda: not line.streams.open)
-    writer.transport.abort()
+    try:
+        writer.write(f"GET /v1/claims/{claim.id}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: {head}\r\n\r\n".encode())
+        await reader.readexactly(100)
+        before = -1
+        while before != asked.count:
+            before = asked.count
+            await asyncio.sleep(1)
+        assert 1 <= asked.count < 300 // 25
+        assert len(await line.all(claim, "buyer")) == 302
+        await soon(lambda: not line.streams.open)
+    finally:
+        writer.transport.abort()
 
 
 async def test_with_the_database_away_it_is_a_problem_and_no_stream(house: House) -> None:
