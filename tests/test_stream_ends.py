@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import event
 
+import api.news
 import api.stream
 import storage.claims
 from api.tokens import Caller, Role
@@ -203,7 +204,7 @@ async def test_a_feed_that_was_taken_over_with_gaps_is_read_without_a_rush(line:
 
 async def test_who_does_not_listen_any_more_is_not_read_for(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that takes nothing off its socket: what waits for it is bounded, the others hear, and it is given up."""
-    assert api.stream.PATIENCE == 60
+    assert (api.stream.PATIENCE, api.news.MOST) == (60, 25)
     monkeypatch.setattr(api.stream, "PATIENCE", 3)
     claim = await line.house.claim()
     await many(claim, 300)
