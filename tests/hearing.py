@@ -16,7 +16,7 @@ from storage.database import Database
 from tests.fuzzed import served
 from tests.house import House, OpenClaim
 
-SOON = 30.0  # seconds; far more than it takes
+SOON = 45.0  # seconds; far more than it takes
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,11 @@ class Ear:
         self._pieces, self._rest = answer.aiter_bytes(), b""
 
     async def next(self) -> Told:
-        """The next event. Raises EOFError when the stream has ended."""
+        """The next event. Raises EOFError when the stream has ended, TimeoutError when there are only comments."""
+        async with asyncio.timeout(SOON):
+            return await self._next()
+
+    async def _next(self) -> Told:
         while True:
             while b"\n\n" not in self._rest:
                 self._rest += await self._piece()
@@ -78,7 +82,7 @@ class Ear:
 
     async def _piece(self) -> bytes:
         try:
-            return await asyncio.wait_for(anext(self._pieces), SOON)
+            return await anext(self._pieces)
         except StopAsyncIteration:
             raise EOFError from None
 

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import event
 
+import api.news
 import api.stream
 import storage.claims
 from api.tokens import Caller, Role
@@ -203,23 +204,25 @@ async def test_a_feed_that_was_taken_over_with_gaps_is_read_without_a_rush(line:
 
 async def test_who_does_not_listen_any_more_is_not_read_for(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that takes nothing off its socket: what waits for it is bounded, the others hear, and it is given up."""
-    assert api.stream.PATIENCE == 60
+    assert (api.stream.PATIENCE, api.news.MOST) == (60, 25)
     monkeypatch.setattr(api.stream, "PATIENCE", 3)
     claim = await line.house.claim()
     await many(claim, 300)
     asked = Asked(line.desk.database, READ)
     reader, writer = await asyncio.open_connection("127.0.0.1", int(line.url.rpartition(":")[2]), limit=1024)
     head = line.house.headers("seller", claim.sale.seller)["Authorization"]
-    writer.write(f"GET /v1/claims/{claim.id}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: {head}\r\n\r\n".encode())
-    await reader.readexactly(100)
-    before = -1
-    while before != asked.count:
-        before = asked.count
-        await asyncio.sleep(1)
-    assert 1 <= asked.count < 300 // 25
-    assert len(await line.all(claim, "buyer")) == 302
-    await soon(lambda: not line.streams.open)
-    writer.transport.abort()
+    try:
+        writer.write(f"GET /v1/claims/{claim.id}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: {head}\r\n\r\n".encode())
+        await reader.readexactly(100)
+        before = -1
+        while before != asked.count:
+            before = asked.count
+            await asyncio.sleep(1)
+        assert 1 <= asked.count < 300 // 25
+        assert len(await line.all(claim, "buyer")) == 302
+        await soon(lambda: not line.streams.open)
+    finally:
+        writer.transport.abort()
 
 
 async def test_with_the_database_away_it_is_a_problem_and_no_stream(house: House) -> None:
