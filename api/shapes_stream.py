@@ -47,7 +47,6 @@ EVENTS: dict[str, Any] = {
     "description": "Events for as long as it lasts",
     "content": {
         "text/event-stream": {
-            "schema": {"type": "string"},
             "itemSchema": {"type": "object", "properties": _TOLD},
             "example": _EXAMPLE,
         }
