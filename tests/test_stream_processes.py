@@ -65,7 +65,7 @@ def street_of(line: Line, street: Street) -> int:
 
 @pytest.mark.long
 async def test_a_database_that_goes_and_comes_back_ends_no_stream(
-    engine: Engine, caplog: pytest.LogCaptureFixture
+    engine: Engine,
 ) -> None:
     with postgres.postgres() as server:
         url = server.new_database()
