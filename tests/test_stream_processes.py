@@ -10,8 +10,8 @@ import pytest
 from ops.engine import Engine
 from storage import migrate
 from tests import postgres
-from tests.hearing import Line, line_to
-from tests.house import House, house_on, key, settings_for
+from tests.hearing import Ear, Line, line_to
+from tests.house import House, OpenClaim, house_on, key, settings_for
 from tests.processes import Street
 from tests.talking import post
 from tests.wire import complain
@@ -65,18 +65,25 @@ def street_of(line: Line, street: Street) -> int:
 
 @pytest.mark.long
 async def test_a_database_that_goes_and_comes_back_ends_no_stream(
-    engine: Engine, caplog: pytest.LogCaptureFixture
+    engine: Engine,
 ) -> None:
     with postgres.postgres() as server:
         url = server.new_database()
         await asyncio.to_thread(migrate.upgrade, url)
         async with house_on(engine, settings_for(url)) as house, line_to(house) as line:
             claim = await house.claim()
-            async with line.heard(claim, "seller", last=2) as ear, line.heard(claim, "buyer", last=2) as other:
-                server.kill()
-                waiting = [asyncio.create_task(one.next()) for one in (ear, other)]
-                await asyncio.sleep(4)
-                assert not any(task.done() for task in waiting)
-                await asyncio.to_thread(server.start)
-                await post(claim, "buyer", "Is anybody there?")
-                assert [(await task).data["text"] for task in waiting] == ["Is anybody there?"] * 2
+            async with line.heard(claim, "seller") as waits, line.heard(claim, "buyer", last=2) as reads:
+                await waits.up_to(2)
+                await asyncio.sleep(1)  # now it has nothing to do but to wait
+                async with line.heard(claim, "seller", last=2) as begins:
+                    server.kill()
+                    await back(server, claim, [waits, reads, begins])
+
+
+async def back(server: postgres.Server, claim: OpenClaim, ears: list[Ear]) -> None:
+    waiting = [asyncio.create_task(one.next()) for one in ears]
+    await asyncio.sleep(4)
+    assert not any(task.done() for task in waiting)
+    await asyncio.to_thread(server.start)
+    await post(claim, "buyer", "Is anybody there?")
+    assert [(await task).data["text"] for task in waiting] == ["Is anybody there?"] * 3
