@@ -351,6 +351,7 @@ async def test_what_is_not_used_in_two_days_is_deleted_row_and_object(any_house:
     assert await store.get(keys["young"])
 
 
+@pytest.mark.long  # a sweep over all the claims of the other tests
 async def test_what_a_crash_left_of_a_deletion_is_deleted(house: House) -> None:
     """The row says erased, and the object is still there."""
     made = await opened(house)
@@ -365,6 +366,7 @@ async def test_what_a_crash_left_of_a_deletion_is_deleted(house: House) -> None:
         await store_of(house).get(row.key)
 
 
+@pytest.mark.long  # a sweep over all the claims of the other tests
 async def test_files_that_no_row_names_are_dropped_by_a_thorough_sweep_when_they_are_old(
     house: House, tmp_path: Path
 ) -> None:

@@ -90,6 +90,7 @@ class Unkind(PostOffice):
         if self.full:
             return f"451 no room for {address}"
         if sum(address.encode()) % 2:
+            self.asked.append(address)
             return f"550 {address} is not known here"
         return await super().handle_RCPT(server, session, envelope, address, options)
 
