@@ -107,7 +107,7 @@ class Signal:
         operator = f"ops-{before.version}-{random.getrandbits(40):x}"
         payload = (self.body(before) if callable(self.body) else self.body) | {"operator": operator}
         await claim.house.temporal.get_workflow_handle(claim.id).signal(self.action, payload)
-        for _ in range(3000):
+        for _ in range(1500):
             if (found := await entry(claim, lambda e: e.person == operator)) is not None:
                 return Came(found)
             async with claim.house.database.reading() as session:
@@ -175,7 +175,7 @@ class Label:
     """The label that makes itself, or that nobody wants any more."""
 
     async def go(self, claim: OpenClaim, before: Claim) -> Came:
-        for _ in range(12_000):
+        for _ in range(3000):
             made = await entry(claim, lambda e: e.action == Action.LABEL_MADE)
             async with claim.house.database.reading() as session:
                 now = await storage.claims.find(session, claim.id)
