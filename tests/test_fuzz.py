@@ -61,7 +61,7 @@ def test_random_fire_finds_what_is_broken(name, monkeypatch):
 
 @pytest.mark.long
 def test_random_fire_takes_every_row(capsys):
-    tally = fired(rounds=12, lives=60)
+    tally = fired(rounds=24, lives=60)
     with capsys.disabled():
         print(f"\nrandom fire: {tally.steps} steps")
     assert [STEPS[n] for n in range(len(STEPS)) if n not in rows(tally)] == []
