@@ -155,11 +155,11 @@ async def test_the_same_for_long_over_processes_that_are_killed(
     any_house: House, engine: Engine, tmp_path: Path
 ) -> None:
     async with processes(any_house, engine, tmp_path) as (lines, kill):
-        for seed in (1, 2):
+        for seed in (1,):
             chance, claim = random.Random(seed), await any_house.claim()
             killing = asyncio.create_task(kill(chance))
             try:
-                await check(lambda: chance.choice(lines), claim, rounds=20, seed=seed)  # noqa: B023
+                await check(lambda: chance.choice(lines), claim, rounds=12, seed=seed)  # noqa: B023
             finally:
                 killing.cancel()
 
