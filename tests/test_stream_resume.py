@@ -174,7 +174,7 @@ async def processes(
 
     async def kill(chance: random.Random) -> None:
         while True:
-            await asyncio.sleep(chance.uniform(2, 4))
+            await asyncio.sleep(chance.uniform(5, 9))  # longer than a start takes on a busy machine
             victim = chance.choice(street.processes)
             victim.kill()
             victim.start()
