@@ -167,7 +167,7 @@ def start_logging(settings: Settings) -> None:
     logging.getLogger("deepl").setLevel(max(level, logging.INFO))  # the same
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # where it is when a line is written
         processors=_LINES,
     )
 
