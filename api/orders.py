@@ -67,6 +67,9 @@ def _checked(order: Order) -> Order:
         raise problem(422, "line_twice", f"Line '{twice[:60]}' stands in the order twice.")
     if not known(order.currency):
         raise problem(422, "unknown_currency", f"'{order.currency}' is no ISO 4217 currency.")
+    if half := next((i for i in order.items if bool(i.cancelled_at) != bool(i.cancelled_by)), None):
+        sentence = f"Line '{half.line_id[:60]}' says either when it was cancelled or by whom; both are needed."
+        raise problem(422, "cancelled_in_part", sentence)
     early = (i for i in order.items if i.delivered_at and i.delivered_at < order.purchased_at)
     if wrong := next(early, None):
         sentence = f"Line '{wrong.line_id[:60]}' is delivered before its purchase."
@@ -115,6 +118,17 @@ def _line(order: Order, item: OrderItem, claims: list[dict[str, Any]]) -> dict[s
         "freight": {"amount": item.freight, "currency": order.currency},
         "promised_at": item.promised_at,
         "delivered_at": item.delivered_at,
-        "status": "delivered" if item.delivered_at else "on_its_way",
+        "dispatch_by": item.dispatch_by,
+        "dispatched_at": item.dispatched_at,
+        "cancelled_at": item.cancelled_at,
+        "cancelled_by": item.cancelled_by or None,
+        "fulfilled_by": item.fulfilled_by,
+        "status": _status(item),
         "open_claim": open_claim,
     }
+
+
+def _status(item: OrderItem) -> str:
+    if item.cancelled_at:
+        return "cancelled"
+    return "delivered" if item.delivered_at else "on_its_way"

@@ -140,6 +140,15 @@ class LineBody(Body):
     freight: Annotated[int, Field(ge=0, le=10**12, description="minor units, of the whole line")] = 0
     promised_at: Annotated[Instant | None, Field(strict=False)] = None
     delivered_at: Annotated[Instant | None, Field(strict=False, description="left out: not delivered yet")] = None
+    dispatch_by: Annotated[
+        Instant | None, Field(strict=False, description="until when the seller promised to hand it over")
+    ] = None
+    dispatched_at: Annotated[Instant | None, Field(strict=False)] = None
+    cancelled_at: Annotated[Instant | None, Field(strict=False)] = None
+    cancelled_by: Literal["", "buyer", "seller", "platform"] = ""
+    fulfilled_by: Annotated[
+        Literal["seller", "platform"], Field(description="platform: it stores and sends the goods itself")
+    ] = "seller"
 
     def item(self) -> OrderItem:
         plain = {name: getattr(self, name) for name in OrderItem.__dataclass_fields__ if name != "seller"}

@@ -20,7 +20,12 @@ class OrderLineSeen(Shape):
     freight: Money
     promised_at: datetime | None
     delivered_at: datetime | None
-    status: Literal["delivered", "on_its_way"]
+    dispatch_by: datetime | None
+    dispatched_at: datetime | None
+    cancelled_at: datetime | None
+    cancelled_by: Literal["buyer", "seller", "platform"] | None
+    fulfilled_by: Literal["seller", "platform"]
+    status: Literal["delivered", "on_its_way", "cancelled"]
     open_claim: str | None
 
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from claims.policy import Policy, ReasonTerms
 
+SELLER, PLATFORM = "seller", "platform"  # who stores and sends the goods of an order line
+
 
 class Stage(StrEnum):
     NEGOTIATION = "negotiation"
@@ -113,6 +115,7 @@ class OrderLine:
     promised_at: datetime | None = None
     delivered_at: datetime | None = None  # None: not delivered yet
     cross_border: bool = False
+    fulfilled_by: str = SELLER  # or PLATFORM
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from claims.model import OrderLine
+from claims.model import SELLER, OrderLine
 
 LONGEST_ID = 100
 
@@ -50,6 +50,11 @@ class OrderItem:
     category: str = ""
     promised_at: datetime | None = None
     delivered_at: datetime | None = None  # None: not delivered yet
+    dispatch_by: datetime | None = None  # until when the seller promised to hand it over
+    dispatched_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    cancelled_by: str = ""  # buyer | seller | platform, of what is cancelled
+    fulfilled_by: str = SELLER  # or platform: it stores and sends the goods itself
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ def snapshot(order: Order, item: OrderItem) -> OrderLine:
         promised_at=item.promised_at,
         delivered_at=item.delivered_at,
         cross_border=_cross_border(order.buyer.address.country, item.seller.address.country),
+        fulfilled_by=item.fulfilled_by,
     )
 
 

@@ -1,31 +1,31 @@
 """Orders and people in and out of the database."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import sqlalchemy
-from sqlalchemy import Select, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import storage.sales
 from claims.model import OrderLine
 from claims.orders import Address, Order, OrderItem, Person, snapshot
 from claims.sight import sees
-from storage.tables import OrderLineRow, OrderRow, PersonRow, Table
-
-_STAMP = "updated_at"
-Key = TypeVar("Key")
+from storage.rows import STAMP, upsert
+from storage.tables import OrderLineRow, OrderRow, PersonRow
 
 
 async def put(session: AsyncSession, orders: Sequence[Order], now: datetime) -> int:
     """Store orders as they are now: new ones are added, changed ones updated. Answers how many rows changed."""
-    await _one_at_a_time(session, [o.id for o in orders])
+    await storage.sales.hold(session, [o.id for o in orders])
     people = [o.buyer for o in orders] + [i.seller for o in orders for i in o.items]
-    changed = await _upsert(session, PersonRow, (_person_values(p, now) for p in await _told_before(session, people)))
-    changed += await _upsert(session, OrderRow, (_order_values(o, now) for o in orders))
-    return changed + await _upsert(session, OrderLineRow, (_item_values(o.id, i) for o in orders for i in o.items))
+    changed = await upsert(session, PersonRow, (_person_values(p, now) for p in await _told_before(session, people)))
+    changed += await upsert(session, OrderRow, (_order_values(o, now) for o in orders))
+    changed += await upsert(session, OrderLineRow, (_item_values(o.id, i) for o in orders for i in o.items))
+    if changed:
+        await storage.sales.refresh(session, [o.id for o in orders])
+    return changed
 
 
 async def find(session: AsyncSession, order_id: str) -> Order | None:
@@ -67,13 +67,6 @@ def concerning(role: str, person: str) -> Select[str, datetime]:
     return orders.where(sees(role, bought=OrderRow.buyer_id == person, sold=sold, mediated=False))
 
 
-async def _one_at_a_time(session: AsyncSession, order_ids: list[str]) -> None:
-    """Let no other transaction change these orders meanwhile: what is found unchanged here must stay so."""
-    for part in _parts(sorted(order_ids)):
-        rows = select(OrderRow.id).where(OrderRow.id.in_(part)).order_by(OrderRow.id)
-        await session.execute(rows.with_for_update())
-
-
 async def _told_before(session: AsyncSession, people: list[Person]) -> list[Person]:
     """The people with what was told of them before where now nothing is said: silence erases nothing."""
     known = await find_people(session, {p.id for p in people})
@@ -93,51 +86,10 @@ def _completed(person: Person, before: Person | None) -> Person:
     )
 
 
-async def _upsert(session: AsyncSession, table: type[Table], values: Iterable[dict[str, Any]]) -> int:
-    """Write the rows that are new or different; a row that stands as it is keeps its time of change."""
-    keys = [c.name for c in table.__table__.primary_key]
-    wanted = {tuple(v[k] for k in keys): v for v in values}
-    wanted = {key: wanted[key] for key in sorted(wanted)}  # everybody locks rows in this order: no deadlock
-    standing = await _standing(session, table, keys, list(wanted))
-    changed = [v for key, v in wanted.items() if _differs(v, standing.get(key))]
-    if changed:
-        await session.execute(_insert_or_update(session, table, keys, list(changed[0])), changed)
-    return len(changed)
-
-
-async def _standing(
-    session: AsyncSession, table: type[Table], keys: list[str], wanted: list[tuple[Any, ...]]
-) -> dict[tuple[Any, ...], Any]:
-    found: dict[tuple[Any, ...], Any] = {}
-    columns = [table.__table__.c[k] for k in keys]
-    for part in _parts(wanted):
-        where = columns[0].in_([k[0] for k in part]) if len(keys) == 1 else tuple_(*columns).in_(part)
-        for row in await session.execute(select(table.__table__).where(where)):
-            found[tuple(row._mapping[k] for k in keys)] = row._mapping
-    return found
-
-
-def _parts(keys: list[Key]) -> Iterator[list[Key]]:
-    """So many at a time as one statement may name."""
-    return (keys[i : i + 500] for i in range(0, len(keys), 500))
-
-
-def _differs(wanted: dict[str, Any], standing: Any) -> bool:
-    return standing is None or any(standing[k] != v for k, v in wanted.items() if k != _STAMP)
-
-
-def _insert_or_update(session: AsyncSession, table: type[Table], keys: list[str], columns: list[str]) -> Any:
-    """One statement for any number of rows, so that the database compiles it once."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(cast(sqlalchemy.Table, table.__table__))
-    others = {name: statement.excluded[name] for name in columns if name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=others)
-
-
 def _person_values(person: Person, now: datetime) -> dict[str, Any]:
     address = asdict(person.address) | {"lines": list(person.address.lines)}
     return {"id": person.id, "name": person.name, "email": person.email, "language": person.language,
-            "address": address, _STAMP: now}  # fmt: skip
+            "address": address, STAMP: now}  # fmt: skip
 
 
 def unknown(person: str, now: datetime) -> dict[str, Any]:
@@ -147,13 +99,15 @@ def unknown(person: str, now: datetime) -> dict[str, Any]:
 
 def _order_values(order: Order, now: datetime) -> dict[str, Any]:
     return {"id": order.id, "site": order.site, "buyer_id": order.buyer.id, "currency": order.currency,
-            "purchased_at": order.purchased_at, _STAMP: now}  # fmt: skip
+            "purchased_at": order.purchased_at, STAMP: now}  # fmt: skip
 
 
 def _item_values(order_id: str, item: OrderItem) -> dict[str, Any]:
     return {"order_id": order_id, "line_id": item.line_id, "seller_id": item.seller.id, "product": item.product,
             "category": item.category, "quantity": item.quantity, "unit_price": item.unit_price,
-            "freight": item.freight, "promised_at": item.promised_at, "delivered_at": item.delivered_at}  # fmt: skip
+            "freight": item.freight, "promised_at": item.promised_at, "delivered_at": item.delivered_at,
+            "dispatch_by": item.dispatch_by, "dispatched_at": item.dispatched_at, "cancelled_at": item.cancelled_at,
+            "cancelled_by": item.cancelled_by, "fulfilled_by": item.fulfilled_by}  # fmt: skip
 
 
 def _person(row: PersonRow) -> Person:
@@ -177,4 +131,9 @@ def _item(row: OrderLineRow, seller: Person) -> OrderItem:
         category=row.category,
         promised_at=row.promised_at,
         delivered_at=row.delivered_at,
+        dispatch_by=row.dispatch_by,
+        dispatched_at=row.dispatched_at,
+        cancelled_at=row.cancelled_at,
+        cancelled_by=row.cancelled_by,
+        fulfilled_by=row.fulfilled_by,
     )

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from claims.model import Claim
+import storage.claims
+import storage.sales
+from claims.model import Claim, Stage
 from storage.tables import ReputationRow
 
 
@@ -20,7 +22,8 @@ class Entry:
 
 
 async def post(session: AsyncSession, claim: Claim) -> bool:
-    """Add the claim's verdict unless the ledger's last entry for this claim says the same."""
+    """Add the claim's verdict unless the ledger's last entry for this claim says the same; its sale counts by it."""
+    await storage.sales.hold(session, [claim.line.order_id])
     rows = select(ReputationRow).where(ReputationRow.claim_id == claim.id).order_by(ReputationRow.version.desc())
     last = await session.scalar(rows.limit(1))
     if last and (last.version >= claim.version or (last.impact, last.rule) == _said(claim)):
@@ -35,10 +38,18 @@ async def post(session: AsyncSession, claim: Claim) -> bool:
             line_id=claim.line.line_id,
             impact=claim.verdict.impact,
             rule=claim.verdict.rule,
+            mediated=await _mediated(session, claim.id),
             at=claim.updated_at,
         )
     )
+    await session.flush()
+    await storage.sales.refresh(session, [claim.line.order_id])
     return True
+
+
+async def _mediated(session: AsyncSession, claim_id: str) -> bool:
+    """Whether the claim has come before a mediator, by its timeline."""
+    return any(e.stage == Stage.MEDIATION for e in await storage.claims.events(session, claim_id))
 
 
 async def of_claim(session: AsyncSession, claim_id: str) -> list[Entry]:

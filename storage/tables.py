@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Text, false, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from claims.model import Stage
 
+_UNTOLD = "told_at IS NULL"
 _LEFT = "erased_at IS NOT NULL AND key <> ''"
 _CONTESTED = ", ".join(f"'{s}'" for s in (Stage.NEGOTIATION, Stage.RETURN, Stage.MEDIATION))
 
@@ -81,6 +82,70 @@ class OrderLineRow(Table):
     freight: Mapped[int]
     promised_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    dispatch_by: Mapped[datetime | None]
+    dispatched_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str] = mapped_column(server_default="")
+    fulfilled_by: Mapped[str] = mapped_column(server_default="seller")
+
+
+class SaleRow(Table):
+    """What one seller sold in one order, as far as it counts for the standing. Made from orders and ledger, and can
+    be made again from them."""
+
+    __tablename__ = "sales"
+    __table_args__ = (
+        Index("sales_counted", "seller_id", "site", "bought_at", "day", "claims", "mediations", "cancelled",
+              "late_after"),
+        Index("sales_claimed", "seller_id", "site", "bought_at", sqlite_where=text("claims > 0"),
+              postgresql_where=text("claims > 0")),
+    )  # fmt: skip
+
+    order_id: Mapped[str] = mapped_column(primary_key=True)
+    seller_id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    bought_at: Mapped[datetime]
+    day: Mapped[int]  # of the purchase, from 1970 in UTC; midnight belongs to the day before, as in a window
+    claims: Mapped[int]  # on it that count
+    mediations: Mapped[int]  # ... and came before a mediator
+    cancelled: Mapped[bool]  # by the seller
+    late_after: Mapped[datetime | None]  # after this instant it is late; null: never
+
+
+class StandingRow(Table):
+    """The standing of a seller at the end of a day, or as it was last seen on it."""
+
+    __tablename__ = "standings"
+
+    seller_id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # from 1970, in UTC
+    level: Mapped[str]
+    real: Mapped[str]
+    sales: Mapped[int]
+    claims: Mapped[int]
+    mediations: Mapped[int]
+    cancellations: Mapped[int]
+    delays: Mapped[int]
+    window_days: Mapped[int]
+    terms: Mapped[str]  # their version
+    at: Mapped[datetime]
+
+
+class ProtectionRow(Table):
+    """That the platform shows a level of a seller for a time. The last one of a seller and site holds."""
+
+    __tablename__ = "protections"
+    __table_args__ = (Index("protections_of", "seller_id", "site", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    seller_id: Mapped[str]
+    site: Mapped[str]
+    level: Mapped[str]
+    until: Mapped[datetime]
+    cause: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
 
 
 class ClaimRow(Table):
@@ -98,6 +163,7 @@ class ClaimRow(Table):
         ),
         Index("claims_by_due", "stage", "due_at"),
         Index("claims_of_line", "order_id", "line_id"),
+        Index("exclusions_asked", "exclusion", "exclusion_due_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -118,6 +184,8 @@ class ClaimRow(Table):
     opened_at: Mapped[datetime]
     updated_at: Mapped[datetime] = mapped_column(index=True)
     digest: Mapped[str]  # of the last entry of the timeline
+    exclusion: Mapped[str] = mapped_column(server_default="")  # asked | granted | denied
+    exclusion_due_at: Mapped[datetime | None]  # while it is asked
     state: Mapped[dict[str, Any]]
 
 
@@ -386,16 +454,19 @@ class ReputationRow(Table):
     """The seller's ledger: one entry each time the verdict of a claim was decided, or corrected."""
 
     __tablename__ = "reputation_entries"
+    __table_args__ = (Index("reputation_untold", "at", sqlite_where=text(_UNTOLD), postgresql_where=text(_UNTOLD)),)
 
     claim_id: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seller_id: Mapped[str] = mapped_column(index=True)
     site: Mapped[str]
-    order_id: Mapped[str]
+    order_id: Mapped[str] = mapped_column(index=True)
     line_id: Mapped[str]
     impact: Mapped[str]
     rule: Mapped[str]
+    mediated: Mapped[bool] = mapped_column(server_default=false())  # the claim had come before a mediator
     at: Mapped[datetime]
+    told_at: Mapped[datetime | None]  # when the outside reputation service took it
 
 
 class SweepRow(Table):
