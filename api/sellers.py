@@ -32,5 +32,5 @@ async def reputation(seller_id: Id, desk: DeskDep, caller: CallerDep) -> Json:
         "seller_id": seller_id,
         "claims_decided": len(latest),
         "claims_counted": sum(impact == "affected" for impact in latest.values()),
-        "entries": [asdict(e) | {"sentence": VERDICTS[e.rule]} for e in entries],
+        "entries": [asdict(e) | {"sentence": VERDICTS[e.rule]["en"]} for e in entries],
     }

@@ -126,15 +126,27 @@ class Protecting(Shape):
     until: datetime
 
 
-class Standing(Shape):
+class Changing(Shape):
+    """One thing that would change the verdict."""
+
+    code: str
+    actions: list[Action] = Field(description="of the seller that would do it")
+    until: datetime | None
+    texts: dict[str, str] = Field(description="for the seller, by language; hours are those of the site")
+
+
+class Verdict(Shape):
     """What the claim does to the seller's reputation, and why."""
 
     impact: Impact
-    rule: str
-    sentence: str
-    acted_at: datetime | None
-    limit: datetime | None
+    rule: str = Field(description="that decided: a stable code")
+    sentence: str = Field(description="the rule in English")
+    texts: dict[str, str] = Field(description="the rule by language")
+    acted_at: datetime | None = Field(description="compared with the limit")
+    limit: datetime | None = Field(description="until when a solution protects")
+    final: bool = Field(description="it changes no more, but by an appeal or an exclusion that corrects it")
     would_protect: list[Protecting]
+    would_change: list[Changing] = Field(description="soonest first; empty for the buyer")
 
 
 class ReminderPlanned(Shape):
@@ -190,7 +202,7 @@ class ClaimSeen(ClaimListed):
     return_: ReturnSeen | None = Field(alias="return")
     refunds: list[RefundSeen]
     appeal: Appeal
-    reputation: Standing
+    reputation: Verdict
     schedule: list[Coming]
     reminders: list[ReminderPlanned]
     policy: PolicyPinned

@@ -7,13 +7,14 @@ from typing import Any
 from activities.returns import return_id
 from api.schemas import input_schema
 from api.tokens import Caller
-from claims.forecast import Prospect, prospects, would_protect
+from api.verdicts import verdict_view
+from claims.forecast import Prospect, prospects
 from claims.model import Actor, Claim, Event, Offer, Refund, Return
 from claims.process import Choice, available, let_time_pass, waiting_on
 from claims.reasons import REASONS
 from claims.reputation import decided
 from claims.schedule import reminders, schedule
-from claims.sentences import VERDICTS, benefits
+from claims.sentences import benefits
 from storage.tables import RefusalRow
 
 Json = dict[str, Any]
@@ -36,7 +37,7 @@ def claim_view(claim: Claim, caller: Caller, now: datetime) -> Json:
         "return": _return(claim, claim.parcel) if claim.parcel else None,
         "refunds": [_refund(claim, r) for r in claim.refunds],
         "appeal": {"by": claim.appealed, "running": claim.in_appeal, "possible_until": claim.appeal_until},
-        "reputation": _reputation(claim, now),
+        "reputation": verdict_view(claim, caller.actor, now),
         "schedule": [asdict(c) for c in schedule(claim)],
         "reminders": [{"at": r.at, "to": r.to, "due_at": r.due_at} for r in reminders(claim) if r.at >= now],
         "policy": {"version": claim.policy.version},
@@ -210,16 +211,4 @@ def _refund(claim: Claim, refund: Refund) -> Json:
         "requested_at": refund.requested_at,
         "tries": refund.tries,
         "by_hand": refund.by_hand,
-    }
-
-
-def _reputation(claim: Claim, now: datetime) -> Json:
-    verdict = claim.verdict
-    return {
-        "impact": verdict.impact,
-        "rule": verdict.rule,
-        "sentence": VERDICTS[verdict.rule],
-        "acted_at": verdict.acted_at,
-        "limit": verdict.limit,
-        "would_protect": [{"action": a, "until": claim.protect_until} for a in would_protect(claim, now)],
     }

@@ -1,10 +1,13 @@
 """What an action would bring: the claim after it, and what would still protect the seller's reputation."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from claims.model import Action, Actor, Claim, Command, Impact
+from claims.policy import ANY_OFFER, FAIR_OFFER
 from claims.process import PROCESS, Choice, Process
+from claims.reputation import fair_offer, final
 
 
 @dataclass(frozen=True)
@@ -38,5 +41,50 @@ def would_protect(claim: Claim, now: datetime, process: Process = PROCESS) -> tu
 
 def _protects(prospect: Prospect) -> bool:
     """An offer protects only if the buyer takes it or lets it lapse; it is named all the same."""
-    offered = prospect.choice.action == Action.OFFER_PARTIAL_REFUND
+    offers = {FAIR_OFFER, ANY_OFFER} & set(prospect.after.policy.protects)
+    offered = bool(offers) and prospect.choice.action == Action.OFFER_PARTIAL_REFUND
     return offered or prospect.after.verdict.impact == Impact.NOT_AFFECTED
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that would change the verdict: the code of a sentence, what it speaks of, and until when."""
+
+    code: str
+    acts: tuple[Action, ...] = ()
+    until: datetime | None = None
+    amount: int = 0  # minor units
+
+
+def changes(claim: Claim, now: datetime, process: Process = PROCESS) -> tuple[Change, ...]:
+    """What would change the verdict from here on, soonest first; nothing when it never can."""
+    claim = process.let_time_pass(claim, now).claim
+    if claim.verdict.impact == Impact.NOT_APPLIES:
+        return ()
+    if not final(claim):
+        return _while_undecided(claim, now, process)
+    return tuple(_appeals(claim, now, process))
+
+
+def _while_undecided(claim: Claim, now: datetime, process: Process) -> tuple[Change, ...]:
+    if claim.appealed:
+        return (Change("under_appeal"),)
+    if claim.verdict.impact == Impact.NOT_AFFECTED:
+        return (Change("overruled"),)
+    found: list[Change] = []
+    if acts := would_protect(claim, now, process):
+        found.append(Change("act_in_time", acts, claim.protect_until))
+    if claim.offer and claim.offer.in_time and FAIR_OFFER in claim.policy.protects:
+        found.append(Change("offer_stands", (), claim.due_at))
+    if not found:
+        found.append(Change("outcome"))
+        if FAIR_OFFER in claim.policy.protects and fair_offer(claim):
+            found.append(Change("no_more_than_offer", amount=fair_offer(claim)))
+    return tuple(found)
+
+
+def _appeals(claim: Claim, now: datetime, process: Process) -> Iterator[Change]:
+    for actor in (Actor.SELLER, Actor.BUYER):
+        choices = process.available(claim, actor, now)
+        if any(c.possible and c.action == Action.APPEAL for c in choices):
+            yield Change(f"appeal_of_the_{actor}", (), claim.appeal_until)

@@ -4,6 +4,16 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
+# What may protect a seller's reputation, when it comes inside the window.
+REFUND = "refund"  # the seller refunds all
+RETURN = "return"  # the seller grants a return
+FAIR_OFFER = "fair_offer"  # an offer that the buyer took, let lapse, or got no more than
+ANY_OFFER = "any_offer"  # any offer that was left to the buyer to answer
+CLOSING = "closing"  # the buyer closes the claim
+LATE_CLOSING = "late_closing"  # ... and so it does after the window
+PROTECTIONS = (REFUND, RETURN, FAIR_OFFER, ANY_OFFER, CLOSING, LATE_CLOSING)
+PRODUCT = ("not_working", "incomplete", "different", "not_as_described", "not_original")  # what the seller put in
+
 
 @dataclass(frozen=True)
 class ReasonTerms:
@@ -37,6 +47,8 @@ class Policy:
     bank: timedelta = timedelta(days=1)  # then the same refund is asked for again
     appeal: timedelta = timedelta(days=30)
     reminders: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=6))  # before a date
+    protects: tuple[str, ...] = (REFUND, RETURN, FAIR_OFFER, CLOSING)  # ... the reputation, inside the window
+    platform_reasons: tuple[str, ...] = PRODUCT  # the only ones that count when the platform itself sends the goods
     claim_after_delivery: timedelta = timedelta(days=30)
     claim_after_promise: timedelta = timedelta(days=21)
     claim_after_promise_abroad: timedelta = timedelta(days=60)
