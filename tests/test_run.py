@@ -32,7 +32,8 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         line = [sys.executable, "-u", "-m", "ops.run", "--folder", str(folder)]
-        plain = {k: v for k, v in os.environ.items() if k not in ("MAKELEVEL", "TEMPORAL_ADDRESS")}
+        plain = {k: v for k, v in os.environ.items() if k != "MAKELEVEL"}
+        plain |= {"TEMPORAL_ADDRESS": "127.0.0.1:9", "TEMPORAL_NAMESPACE": "elsewhere"}  # it has an engine of its own
         self.out = folder.parent / f"out-{time.monotonic_ns()}"
         with self.out.open("wb") as out:
             self.process = subprocess.Popen(

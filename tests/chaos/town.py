@@ -11,7 +11,7 @@ import httpx
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from ops.engine import RETENTION, Ports, command, free_port, program
+from ops.engine import RETENTION, Ports, command, free_port, program, surroundings
 from storage.database import Database
 from storage.migrate import upgrade
 from tests.chaos import postgres
@@ -103,7 +103,7 @@ class Town:
             return await self._listens() and await self._cli("operator", "namespace", "describe", "default")
 
         line = command(self.engine, self.folder / "temporal.db")
-        return self._process("temporal", line, dict(os.environ), ready)
+        return self._process("temporal", line, surroundings(), ready)
 
     def _ours(self) -> list[Process]:
         found = []
@@ -130,7 +130,7 @@ class Town:
         return ready
 
     def _environment(self, who: str) -> dict[str, str]:
-        mine = {name: value for name, value in os.environ.items() if not name.startswith(("AMENDS_", "TEMPORAL_"))}
+        mine = {name: value for name, value in surroundings().items() if not name.startswith("AMENDS_")}
         return mine | {
             "AMENDS_MODE": "embedded",
             "AMENDS_TOKEN_SECRET": self.secret,
@@ -159,7 +159,7 @@ class Town:
     async def _cli(self, *arguments: str) -> bool:
         line = [str(program()), *arguments, "--address", f"127.0.0.1:{self.engine.grpc}"]
         quiet = asyncio.subprocess.DEVNULL
-        child = await asyncio.create_subprocess_exec(*line, stdout=quiet, stderr=quiet)
+        child = await asyncio.create_subprocess_exec(*line, env=surroundings(), stdout=quiet, stderr=quiet)
         return await child.wait() == 0
 
 
