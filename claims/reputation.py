@@ -89,7 +89,11 @@ def _rejected(claim: Claim) -> bool:
 
 def _protects(claim: Claim, what: str, acted_at: datetime | None) -> bool:
     """Whether this was done, inside the window, and the policy lets it protect."""
-    return what in claim.policy.protects and acted_at is not None and acted_at <= claim.protect_until
+    return what in claim.policy.protects and _in_time(claim, acted_at)
+
+
+def _in_time(claim: Claim, acted_at: datetime | None) -> bool:
+    return acted_at is not None and acted_at <= claim.protect_until
 
 
 def _not_affected(rule: str, claim: Claim, acted_at: datetime | None) -> Verdict:
