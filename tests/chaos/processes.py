@@ -14,7 +14,7 @@ from tests.chaos.reaper import Reaper
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOOK = 0.1  # seconds between two looks at a process
-READY_SECONDS = 120  # to be ready; a machine may be busy
+READY_SECONDS = 400  # to be ready; a machine may be busy
 
 
 class NotReady(Exception):

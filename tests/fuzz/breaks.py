@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from claims import effects, guards, inputs, opening, reputation
 from claims.effects import EFFECTS
-from claims.model import Claim, RefundStatus
+from claims.model import Claim, OfferStatus, RefundStatus
 from claims.money import percent_of, share
 from claims.process import Turn
 from storage import codec
@@ -94,11 +94,6 @@ def _fair_if_more(claim: Claim):
     return reputation.Verdict(reputation.Impact.NOT_AFFECTED, "fair_offer_in_time", claim.offers[0].made_at)
 
 
-def _fair_by_count(claim: Claim) -> int:
-    fair = [o.amount for o in claim.offers if o.in_time and o.status in reputation._FAIR]
-    return fair[-1] if fair else 0
-
-
 class LateClock(Watched):
     """Its steps are dated when they are seen, not when they were due."""
 
@@ -148,7 +143,8 @@ BREAKS: dict[str, Break] = {
         reputation, "_in_time", lambda claim, at: at is not None and at < claim.protect_until),
     "an offer in the seller's own time protects": doing(add_offer=_offered_in_the_sellers_time),
     "a fair offer must be more than the award": patched(reputation, "_protected_by_offer", _fair_if_more),
-    "only the last fair offer counts": patched(reputation, "fair_offer", _fair_by_count),
+    "an offer that was taken back is fair": patched(
+        reputation, "_FAIR", {*reputation._FAIR, OfferStatus.WITHDRAWN}),
     "an appeal that comes to nothing is judged anew": patched(reputation, "_NOTHING_CAME", set()),
     "the inspection takes as long as the way": doing(start_inspection=_inspected_as_long_as_sent),
     "the mediator's time counts from the date before": doing(call_mediator=_mediator_from_the_date_before),

@@ -42,18 +42,22 @@ class Fault(NamedTuple):
 
 
 def round_of(
-    run: int, number: int, process: Watched | None = None, shrunk: bool = True, lives: int = LIVES
+    run: int, number: int, process: Watched | None = None, shrunk: bool = True, lives: int = LIVES, only: str = ""
 ) -> tuple[Tally, Fault | None]:
-    """One round of a run's seed, the same whenever it is asked for; with the violation found, made small."""
-    tally = Tally()
-    fault = _fire(run, number, process, tally, _settings(lives, Phase.generate))
+    """One round of a run's seed, the same whenever it is asked for; with the violation found, made small.
+
+    `only`: the scene that every life begins with, instead of any.
+    """
+    tally, given = Tally(), {"process": process or Watched(), "only": only}
+    fault = _fire(run, number, given | {"tally": tally}, _settings(lives, Phase.generate))
     if fault and shrunk:
-        fault = _fire(run, number, process, Tally(), _settings(lives, Phase.generate, Phase.shrink)) or fault
+        how = _settings(lives, Phase.generate, Phase.shrink)
+        fault = _fire(run, number, given | {"tally": Tally()}, how) or fault
     return tally, fault
 
 
-def _fire(run: int, number: int, process: Watched | None, tally: Tally, how: settings) -> Fault | None:
-    machine = type("Claiming", (Claiming,), {"process": process or Watched(), "tally": tally})
+def _fire(run: int, number: int, given: dict[str, object], how: settings) -> Fault | None:
+    machine = type("Claiming", (Claiming,), given)
     try:
         with patch.object(providers.HypothesisProvider, "_local_constants", _RULES):
             run_state_machine_as_test(seed(run * 1_000_003 + number)(machine), settings=how)

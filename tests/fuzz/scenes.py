@@ -57,6 +57,7 @@ _LATE = (Action.OPEN, CLOCK, _nothing)  # the seller's window goes by
 _LAPSED = (Action.EXPIRE_OFFER, CLOCK, _nothing)  # the date in hand goes by
 _AGAIN = (Action.OPEN, BUYER, _nothing)  # one more claim, of one piece
 _PART = (_LATE, *_MEDIATED, (Action.RULE, MEDIATOR, _half), _PAID)
+_NOTHING_RULED = (_LATE, *_MEDIATED, (Action.RULE, MEDIATOR, lambda c: {"amount": 0}))
 _APPEALED = (*_PART, (Action.APPEAL, BUYER, _nothing))
 _IN_APPEAL = (*_APPEALED, (Action.RULE, MEDIATOR, _return_first), (Action.LABEL_MADE, CARRIER, _label))
 
@@ -72,10 +73,17 @@ SCENES: dict[str, tuple] = {
     "arrived": _ARRIVED,
     "rejected": (*_ARRIVED, (Action.REJECT_RETURN, SELLER, _nothing)),
     "mediated": _MEDIATED,
+    "withdrawn and mediated": (*_OFFERED, (Action.WITHDRAW_OFFER, SELLER, _pending), _LATE, *_MEDIATED),
     "settling": ((Action.REFUND, SELLER, _nothing),),
     "refunded": ((Action.REFUND, SELLER, _nothing), _PAID),
     "ruled": _PART,
-    "ruled for the seller": (_LATE, *_MEDIATED, (Action.RULE, MEDIATOR, lambda c: {"amount": 0})),
+    "ruled for the seller": _NOTHING_RULED,
+    "returning after a ruling for the seller": (
+        *_NOTHING_RULED,
+        (Action.APPEAL, BUYER, _nothing),
+        (Action.RULE, MEDIATOR, _return_first),
+        (Action.LABEL_MADE, CARRIER, _label),
+    ),
     "appealed": _APPEALED,
     "appealed by the seller": (*_PART, (Action.APPEAL, SELLER, _nothing)),
     "settling in an appeal": (*_APPEALED, (Action.RULE, MEDIATOR, _all)),
