@@ -10,9 +10,11 @@ import structlog
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from activities.reputation_service import secret_of
 from workflows.codec import KeyRing
 
 SHORTEST_SECRET = 32
+SHORTEST_BYTES = 24  # of a key that is written in base64, by Standard Webhooks
 
 
 class Mode(StrEnum):
@@ -81,6 +83,16 @@ class Settings(BaseSettings):
     moderator_timeout_seconds: float = Field(
         1.0, gt=0, le=30, description="the outside moderator answers within so long, or our own rules decide alone"
     )
+    reputation_url: str = Field(
+        "", description="an outside reputation service, told by POST of every verdict that is posted; empty: none"
+    )
+    reputation_key: SecretStr = Field(
+        SecretStr(""),
+        description="signs what it is told, as Standard Webhooks do; `whsec_...`, or 32 characters or more",
+    )
+    reputation_timeout_seconds: float = Field(
+        5.0, gt=0, le=20, description="the reputation service answers within so long, or is told again later"
+    )
     trial_pace: int = Field(
         1, ge=1, le=10**6, description="embedded mode only: every duration of the policy divided by this, for trials"
     )
@@ -128,6 +140,17 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _reputation_is_signed_for(self) -> Self:
+        if self.reputation_url and not self.reputation_url.startswith(("https://", "http://")):
+            raise ValueError("AMENDS_REPUTATION_URL must be an http or https address")
+        if self.reputation_url and not _signs(self.reputation_key.get_secret_value()):
+            raise ValueError(
+                f"AMENDS_REPUTATION_KEY must be a random text of {SHORTEST_SECRET} characters or more, "
+                "or whsec_ and at least 24 random bytes in base64"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _pace_is_for_trials(self) -> Self:
         if self.trial_pace != 1 and not self.embedded:
             raise ValueError("AMENDS_TRIAL_PACE is for the embedded mode only")
@@ -144,6 +167,14 @@ class Settings(BaseSettings):
     @property
     def embedded(self) -> bool:
         return self.mode == Mode.EMBEDDED
+
+
+def _signs(key: str) -> bool:
+    """Whether what the reputation service is told can be signed with this."""
+    try:
+        return len(key) >= SHORTEST_SECRET and len(secret_of(key)) >= SHORTEST_BYTES
+    except ValueError:
+        return False
 
 
 @cache

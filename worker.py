@@ -20,6 +20,7 @@ from activities.mail import MailActivities, Mailbox
 from activities.records import RecordActivities
 from activities.refunds import RefundActivities
 from activities.reputation import ReputationActivities
+from activities.reputation_service import ReputationService, service_of
 from activities.returns import LabelActivities
 from activities.translation.choice import translator_of
 from activities.translation.port import Translator
@@ -27,11 +28,12 @@ from api.desk import Desk
 from ops.sweeper import Sweeper
 from settings import Settings
 from storage.database import Database
-from workflows import QUEUE, REFUND_QUEUE, TRANSLATION_QUEUE
+from workflows import QUEUE, REFUND_QUEUE, REPUTATION_QUEUE, TRANSLATION_QUEUE
 from workflows.claim import ClaimWorkflow
 from workflows.connection import connect, leave, register_attributes
 from workflows.mail import MailWorkflow
 from workflows.message import MessageWorkflow
+from workflows.reputation import ReputationWorkflow
 from workflows.runs import Runs
 from workflows.sweep import SweepWorkflow, keep_schedule
 
@@ -39,22 +41,29 @@ log = structlog.get_logger()
 _DRAIN = timedelta(seconds=20)
 
 
-def workers(client: Client, database: Database, settings: Settings, translator: Translator) -> list[Worker]:
-    """The workers of this process: claims, and refunds and translations on queues of their own."""
+def workers(
+    client: Client,
+    database: Database,
+    settings: Settings,
+    translator: Translator,
+    service: ReputationService | None = None,
+) -> list[Worker]:
+    """The workers of this process: claims, and on queues of their own refunds, translations and, where there is such
+    a service, what it is told."""
     url = settings.smtp_url.get_secret_value()
     mailbox = Mailbox.of_url(url, settings.mail_from) if url else None
     records = RecordActivities(database, mails=mailbox is not None)
     labels = LabelActivities(database, settings.carrier_country, settings.sscc_prefix)
-    reputation = ReputationActivities(database)
+    reputation = ReputationActivities(database, service)
     mail = MailActivities(database, mailbox, settings.public_url)
     refunds = RefundActivities(EmbeddedBank(database))
     delivery = DeliveryActivities(database, translator)
     desk = Desk(Runs(client), database, settings.embedded, translates=settings.translator != "off")
-    sweeper = Sweeper(desk, mails=mailbox is not None, store=Store(settings.evidence_url))
+    sweeper = Sweeper(desk, mails=mailbox is not None, store=Store(settings.evidence_url), tells=service is not None)
     claims = Worker(
         client,
         task_queue=QUEUE,
-        workflows=[ClaimWorkflow, MailWorkflow, MessageWorkflow, SweepWorkflow],
+        workflows=[ClaimWorkflow, MailWorkflow, MessageWorkflow, ReputationWorkflow, SweepWorkflow],
         activities=[records.record, records.remind, records.note_refusal, records.recall,
                     labels.make_label, reputation.post_verdict, mail.send_mail, sweeper.sweep],
         interceptors=[Discretion()],
@@ -82,7 +91,17 @@ def workers(client: Client, database: Database, settings: Settings, translator: 
         max_concurrent_activities=8,
         graceful_shutdown_timeout=_DRAIN,
     )
-    return [claims, bank, talk]
+    if service is None:
+        return [claims, bank, talk]
+    telling = Worker(
+        client,
+        task_queue=REPUTATION_QUEUE,
+        activities=[reputation.tell_reputation],
+        interceptors=[Discretion()],
+        max_concurrent_activities=8,
+        graceful_shutdown_timeout=_DRAIN,
+    )
+    return [claims, bank, talk, telling]
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -92,10 +111,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     await register_attributes(client)
     if settings.sweep_minutes:
         await keep_schedule(client, timedelta(minutes=settings.sweep_minutes))
-    translator = translator_of(settings)
+    translator, service = translator_of(settings), service_of(settings)
     try:
         async with AsyncExitStack() as running:
-            for worker in workers(client, database, settings, translator):
+            for worker in workers(client, database, settings, translator, service):
                 await running.enter_async_context(worker)
             if not settings.embedded:
                 log.warning("refunds are booked in the embedded ledger: no payment provider is connected")
@@ -104,6 +123,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             log.info("worker drains")
     finally:
         await translator.close()
+        if service:
+            await service.close()
         await database.close()
 
 

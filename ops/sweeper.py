@@ -26,12 +26,14 @@ from api.carrier_news import pass_on
 from api.desk import Desk
 from api.requests import NotFound
 from claims.model import Claim, Refused
+from ops import untold
 from ops.swept import OVERDUE, Patience, Swept, agree, beating, knows_no_more, outline_of, some_at_a_time
 from storage.database import Database
 from storage.sweeping import Report
 from workflows import QUEUE
 from workflows.codec import PayloadUnreadable
 from workflows.mail import GIVE_UP, MailWorkflow
+from workflows.reputation import begin
 from workflows.runs import Away, Lost, NotRunning, Slow, Standing
 
 _STRAY = timedelta(
@@ -44,12 +46,18 @@ _ITS_OWN = (Away, Slow, Lost, NotRunning, Refused, NotFound, RPCError, PayloadUn
 
 
 class Sweeper:
-    """`mails`: whether notices go out by mail; `store`: where uploaded files lie, None: somebody else clears it."""
+    """`mails`: whether notices go out by mail; `store`: where uploaded files lie, None: somebody else clears it;
+    `tells`: whether there is an outside reputation service."""
 
     def __init__(
-        self, desk: Desk, mails: bool = False, patience: Patience | None = None, store: Store | None = None
+        self,
+        desk: Desk,
+        mails: bool = False,
+        patience: Patience | None = None,
+        store: Store | None = None,
+        tells: bool = False,
     ) -> None:
-        self.desk, self.mails, self.store = desk, mails, store
+        self.desk, self.mails, self.store, self.tells = desk, mails, store, tells
         self.patience = patience or Patience()
 
     @property
@@ -76,6 +84,8 @@ class Sweeper:
         await self._carrier(sweep)
         await self._mail(sweep)
         await self._deliveries(sweep)
+        if self.tells:
+            await self._untold(sweep)
         await self._texts(sweep)
         if self.store:
             await self._files(sweep, self.store)
@@ -241,6 +251,14 @@ class Sweeper:
                 async with self._alone(sweep, claim_id, "to have a message translated"):
                     await self.desk.runs.deliver(claim_id, message_id, [])
                     sweep.found("delivered_again", claim_id, repaired=True, message=message_id)
+
+    async def _untold(self, sweep: Swept) -> None:
+        """Verdicts that the outside reputation service has not heard, and that nobody is telling it."""
+        await untold.look(sweep, self.database)
+        for claim_id in await untold.nobodys(self.database, self.client, _CHUNK):
+            async with self._alone(sweep, claim_id, "to tell the reputation service"):
+                if await begin(self.client, claim_id):
+                    sweep.found("told_again", claim_id, repaired=True)
 
     async def _texts(self, sweep: Swept) -> None:
         """Texts that have grown old since the last sweep, and whose step was never taken."""

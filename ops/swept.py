@@ -15,7 +15,8 @@ from workflows.runs import Running, Standing
 OVERDUE = timedelta(minutes=2)  # after a date, with a worker at work: its step should have been taken long ago
 _MARGIN = timedelta(minutes=1)  # a step is dated before it is committed
 _HANDS = 10  # workflows asked at a time
-_APART = ("seal_broken", "overdue")  # findings that a look at the two sides of a claim says nothing about
+# Findings that a look at the two sides of a claim says nothing about.
+_APART = ("seal_broken", "overdue", "refused_by_reputation_service")
 T = TypeVar("T")
 
 

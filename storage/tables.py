@@ -467,6 +467,8 @@ class ReputationRow(Table):
     mediated: Mapped[bool] = mapped_column(server_default=false())  # the claim had come before a mediator
     at: Mapped[datetime]
     told_at: Mapped[datetime | None]  # when the outside reputation service took it
+    told_standing: Mapped[dict[str, Any] | None]  # the seller's, as that service hears it: the same in every try
+    refused: Mapped[int | None]  # the status with which that service refused it for good
 
 
 class SweepRow(Table):

@@ -15,6 +15,7 @@ from asgi_lifespan import LifespanManager
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.reputation_service import service_of
 from activities.translation.choice import translator_of
 from activities.translation.port import Translator
 from api.app import create_app
@@ -48,6 +49,7 @@ class House:
     def __init__(
         self, settings: Settings, app: Any, database: Database, temporal: Client, translator: Translator
     ) -> None:
+        self.service = service_of(settings)
         self.settings, self.app, self.database, self.temporal = settings, app, database, temporal
         self.desk: Desk = app.state.desk
         self.translator = translator
@@ -76,7 +78,7 @@ class House:
             self._workers = None
 
     def _made_workers(self) -> list[Worker]:
-        return workers(self.temporal, self.database, self.settings, self.translator)
+        return workers(self.temporal, self.database, self.settings, self.translator, self.service)
 
     def sale(self) -> "Sale":
         return Sale(next(_numbers))
@@ -237,4 +239,6 @@ async def house_on(engine: Engine, settings: Settings, translator: Translator | 
         finally:
             await house.rest()
             await house.translator.close()
+            if house.service:
+                await house.service.close()
             await database.close()

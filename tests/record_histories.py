@@ -25,7 +25,12 @@ from typing import Any
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
-from temporalio.client import WithStartWorkflowOperation, WorkflowHistory, WorkflowUpdateFailedError
+from temporalio.client import (
+    WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowHistory,
+    WorkflowUpdateFailedError,
+)
 from temporalio.common import WorkflowIDConflictPolicy
 
 import storage.claims
@@ -40,6 +45,7 @@ from tests.house import House, OpenClaim, house_on, key, settings_for, soon
 from workflows import QUEUE
 from workflows.claim import ClaimWorkflow, Start
 from workflows.connection import leave
+from workflows.reputation import telling
 
 HISTORIES = Path(__file__).parent / "histories"
 TEXT = "It does not turn on."  # what every buyer writes when opening (tests/house.py)
@@ -607,6 +613,39 @@ async def mail_sent(house: House) -> OpenClaim:
 MAIL_PATHS = {drive.__name__: drive for drive in (mailed, mail_sent)}
 
 
+# --- with an outside reputation service
+
+
+async def told_outside(house: House) -> OpenClaim:
+    """A verdict and its correction, told outside: each run of the claim starts a Reputation workflow."""
+    claim = await house.claim()
+    await claim.skip(73)
+    await claim.did("mediator", "rule", amount=3000)
+    await closed(claim)
+    await told_all(claim)
+    await claim.did("seller", "appeal")
+    await claim.did("mediator", "rule", amount=0)
+    return await closed(claim)
+
+
+async def telling_outside(house: House) -> OpenClaim:
+    """The Reputation workflow itself."""
+    claim = await total_refund(house)
+    await told_all(claim)
+    return OpenClaim(house, claim.sale, telling(claim.id))
+
+
+async def told_all(claim: OpenClaim) -> None:
+    async def result() -> bool:
+        handle = claim.house.temporal.get_workflow_handle(telling(claim.id))
+        return (await handle.describe()).status == WorkflowExecutionStatus.COMPLETED
+
+    await soon(result)
+
+
+TOLD_PATHS = {drive.__name__: drive for drive in (told_outside, telling_outside)}
+
+
 # --- what is written
 
 
@@ -665,6 +704,17 @@ async def mailing_house(engine: Engine, database_url: str) -> AsyncIterator[Hous
             yield house
 
 
+@contextlib.asynccontextmanager
+async def telling_house(engine: Engine, database_url: str) -> AsyncIterator[House]:
+    from tests.test_reputation_service import KEY, taken
+    from tests.translation_servers import serving
+
+    async with serving(taken) as outside:
+        settings = settings_for(database_url, reputation_url=outside.url, reputation_key=KEY)
+        async with house_on(engine, settings) as house:
+            yield house
+
+
 async def record_all(engine: Engine, database_url: str, names: list[str]) -> bool:
     """Whether all that was asked for is written."""
     async with house_on(engine, settings_for(database_url)) as house:
@@ -672,6 +722,8 @@ async def record_all(engine: Engine, database_url: str, names: list[str]) -> boo
         done = [await record(house, n, drive) for n, drive in PATHS.items() if not names or n in names]
     async with mailing_house(engine, database_url) as house:
         done += [await record(house, n, drive) for n, drive in MAIL_PATHS.items() if not names or n in names]
+    async with telling_house(engine, database_url) as house:
+        done += [await record(house, n, drive) for n, drive in TOLD_PATHS.items() if not names or n in names]
     return all(done)
 
 
@@ -683,7 +735,7 @@ def clear(names: list[str]) -> None:
 
 
 def main(names: list[str]) -> bool:
-    if unknown := set(names) - set(PATHS) - set(MAIL_PATHS):
+    if unknown := set(names) - set(PATHS) - set(MAIL_PATHS) - set(TOLD_PATHS):
         sys.exit(f"no such path: {', '.join(sorted(unknown))}")
     engine = Engine(
         Ports(free_port(), free_port(), free_port()), more={"limit.historyCount.suggestContinueAsNew": str(PAGE)}

@@ -16,11 +16,11 @@ from temporalio.api.enums.v1 import EventType
 from claims import effects
 from claims.model import Command, Refused
 from tests.record_histories import read
-from tests.test_replay import FILES, Variant, history, name, replayer_of
+from tests.test_replay import FILES, SENDERS, Variant, history, name, replayer_of
 from workflows import attributes
 from workflows.claim import Start
 
-CLAIMS = [file for file in FILES if not file.name.startswith("mail_sent")]
+CLAIMS = [file for file in FILES if not file.name.startswith(SENDERS)]
 GATE = "verdict-at-opening"
 OPENED = ["guided_and_closed", "return_accepted", "appeal_of_the_buyer.1"]  # runs that begin with an opening
 

@@ -16,11 +16,13 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from claims.owed import Errand, Owed
 from tests.house import Sale
-from tests.record_histories import HISTORIES, MAIL_PATHS, NOTE, PATHS, TEXT, read
+from tests.record_histories import HISTORIES, MAIL_PATHS, NOTE, PATHS, TEXT, TOLD_PATHS, read
 from workflows.claim import ClaimWorkflow, Start
 from workflows.mail import MailWorkflow
+from workflows.reputation import ReputationWorkflow
 
 FILES = sorted(HISTORIES.glob("*.json.gz"))
+SENDERS = ("mail_sent", "telling_outside")  # workflows of mail and telling; all others are claims
 LARGEST = 40_000  # bytes of one file
 IN_ORDERS = (
     "Name of",
@@ -45,7 +47,7 @@ def history(path: str) -> WorkflowHistory:
 
 
 def test_every_path_is_recorded() -> None:
-    assert {name(file).split(".")[0] for file in FILES} == {*PATHS, *MAIL_PATHS}
+    assert {name(file).split(".")[0] for file in FILES} == {*PATHS, *MAIL_PATHS, *TOLD_PATHS}
 
 
 def test_the_histories_are_small() -> None:
@@ -70,7 +72,9 @@ def test_the_turned_page_is_a_run_that_went_on_as_new() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=name)
 async def test_todays_workflows_replay(file: Path) -> None:
-    replayer = Replayer(workflows=[ClaimWorkflow, MailWorkflow], data_converter=pydantic_data_converter)
+    replayer = Replayer(
+        workflows=[ClaimWorkflow, MailWorkflow, ReputationWorkflow], data_converter=pydantic_data_converter
+    )
     await replayer.replay_workflow(read(file))
 
 
@@ -190,7 +194,7 @@ def test_a_history_holds_no_names_addresses_or_texts(file: Path) -> None:
     assert [mark for mark in (*IN_ORDERS, *IN_TEXTS) if mark in words] == []
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if not f.name.startswith("mail_sent")], ids=name)
+@pytest.mark.parametrize("file", [f for f in FILES if not f.name.startswith(SENDERS)], ids=name)
 def test_a_historys_payloads_are_read_by_that_check(file: Path) -> None:
     words = said(file)
     assert '"buyer_id"' in words

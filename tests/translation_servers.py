@@ -15,13 +15,14 @@ KEY = "a-key:fx"
 
 @dataclass
 class Said:
-    """One answer: a status and a body, after a while; or the line is cut in the middle of it."""
+    """One answer: a status and a body, after a while; or the line is cut in the middle of it, or before it."""
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     after: float = 0.0
     cut: bool = False
+    lost: bool = False
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Asked:
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    raw: bytes = b""
 
 
 @dataclass
@@ -57,6 +59,8 @@ class Server:
         self.asked.append(asked)
         said = self.next.pop(0) if self.next else self.answer(asked)
         await asyncio.sleep(said.after)
+        if said.lost:
+            raise ConnectionResetError
         headers = {
             "Content-Length": str(len(said.body) + 9 * said.cut),
             "Content-Type": "application/json",
@@ -73,12 +77,12 @@ async def _request(head: bytes, reader: asyncio.StreamReader) -> Asked:
     first, *lines = head.decode().strip().split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return Asked(first.split()[1], headers, json.loads(body or b"{}"))
+    return Asked(first.split()[1], headers, json.loads(body or b"{}"), body)
 
 
 @asynccontextmanager
-async def serving(answer: Callable[[Asked], Said]) -> AsyncIterator[Server]:
-    server = Server(answer)
+async def serving(answer: Callable[[Asked], Said], port: int | None = None) -> AsyncIterator[Server]:
+    server = Server(answer, port or free_port())
     listening = await asyncio.start_server(server.serve, "127.0.0.1", server.port)
     try:
         yield server

@@ -1,13 +1,14 @@
 """One claim, from its opening to its end: it waits for people, errands and the clock, and writes every step down."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from activities.records import RecordActivities
@@ -23,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from claims.schedule import Reminder, next_reminder
     from workflows import REFUND_QUEUE, attributes, details, signals
     from workflows.mail import MailWorkflow
+    from workflows.reputation import ReputationWorkflow, telling
 
 GRACE = timedelta(seconds=1)  # commands accepted before a date may still be on their way when it comes
 TOO_LATE = timedelta(minutes=30)  # a reminder that could not be sent within this is not sent at all
@@ -358,12 +360,25 @@ class ClaimWorkflow:
             await self._install(standing, Recorded(Outcome.MOVED, standing))
 
     async def _post_verdict(self) -> None:
-        await workflow.execute_local_activity_method(
+        untold = await workflow.execute_local_activity_method(
             ReputationActivities.post_verdict,
             self.claim,
             start_to_close_timeout=timedelta(seconds=10),
             retry_policy=_SOON,
         )
+        if isinstance(untold, list) and untold:
+            await self._tell_outside()
+
+    async def _tell_outside(self) -> None:
+        """Have the outside reputation service told. Where that is under way already, it goes on to the new entry."""
+        with contextlib.suppress(WorkflowAlreadyStartedError):
+            await workflow.start_child_workflow(
+                ReputationWorkflow.run,
+                self.claim.id,
+                id=telling(self.claim.id),
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                static_summary="the verdict, to the reputation service",
+            )
 
     async def _mail(self, notices: tuple[str, ...]) -> None:
         if notices:

@@ -3,12 +3,11 @@
 import asyncio
 import json
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
+from activities.retry_after import seconds_of
 from activities.translation.keeping import Keeping
 from activities.translation.port import LONGEST_TEXT, GivenUp, NotAvailable, Translated, TryLater
 
@@ -78,20 +77,9 @@ def _lines(body: bytes, number: int) -> list[str]:
 def _told_apart(response: httpx.Response, body: bytes) -> TryLater | GivenUp | NotAvailable:
     status = response.status_code
     if status in _LATER or status >= 500:
-        return TryLater(f"the translation server says {status}", _seconds(response.headers.get("Retry-After", "")))
+        return TryLater(f"the translation server says {status}", seconds_of(response.headers.get("Retry-After", "")))
     if status == 400 and _NO_PAIR.search(body.decode(errors="replace")):
         return NotAvailable("the translation server does not have this pair of languages")
     if status in (401, 403):
         return GivenUp("the translation server refuses the key")
     return GivenUp(f"the translation server refuses the text ({status})")
-
-
-def _seconds(said: str) -> float | None:
-    """Retry-After: seconds, or a date."""
-    try:
-        if said.isdecimal():
-            return float(said)
-        at = parsedate_to_datetime(said)
-        return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
-    except ValueError:
-        return None
