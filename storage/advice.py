@@ -133,7 +133,8 @@ async def _add_costs(
     rows = _claims(products, ClaimRow.reason, SaleRow.order_id).join_from(ClaimRow, SaleRow, _IN_SALE)
     window = (SaleRow.site == site, SaleRow.bought_at > standing.since, SaleRow.bought_at <= standing.at)
     mine = (SaleRow.seller_id == period.seller_id, SaleRow.claims > 0, *window)
-    rows = rows.where(ClaimRow.seller_id == period.seller_id, _COUNTS, *mine)
+    since = ClaimRow.opened_at > standing.since  # no claim is older than its sale
+    rows = rows.where(ClaimRow.seller_id == period.seller_id, since, _COUNTS, *mine)
     alone = rows.group_by("key", ClaimRow.reason, SaleRow.order_id, SaleRow.claims)
     found = alone.having(func.count() == SaleRow.claims).subquery()
     counted: Any = await session.execute(select(found.c.key, found.c.reason, func.count()).group_by("key", "reason"))

@@ -166,7 +166,23 @@ class ClaimRow(Table):
         Index("claims_by_due", "stage", "due_at"),
         Index("claims_of_line", "order_id", "line_id"),
         Index("exclusions_asked", "exclusion", "exclusion_due_at"),
-        Index("claims_of_seller", "seller_id", "opened_at"),
+        Index(
+            "claims_counted",
+            "seller_id",
+            "opened_at",
+            "reason",
+            "impact",
+            "stage",
+            "site",
+            "order_id",
+            "line_id",
+            "currency",
+            "claimed",
+            "refunded",
+            "protect_until",
+            "answered_at",
+            "closed_at",
+        ),  # all that advice reads
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -22,7 +22,9 @@ def upgrade() -> None:
         op.add_column('claims', sa.Column(name, sa.BigInteger(), server_default='0', nullable=False))
     for name in ('protect_until', 'answered_at', 'closed_at'):
         op.add_column('claims', sa.Column(name, _WHEN, nullable=True))
-    op.create_index('claims_of_seller', 'claims', ['seller_id', 'opened_at'], unique=False)
+    op.create_index('claims_counted', 'claims', ['seller_id', 'opened_at', 'reason', 'impact', 'stage', 'site',
+        'order_id', 'line_id', 'currency', 'claimed', 'refunded', 'protect_until', 'answered_at', 'closed_at'],
+        unique=False)
     op.create_index('lines_of_product', 'order_lines', ['seller_id', 'product'], unique=False)
     _take_over()
 
