@@ -13,6 +13,7 @@ from activities.evidence.examined import MOST_BYTES
 from activities.moderator import moderator_of
 from api import (
     acts,
+    advice,
     attachments,
     carrier,
     catalogue,
@@ -59,7 +60,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.streams = Streams(settings.streams_per_caller, settings.stream_seconds)
     app.state.evidence = Evidence(settings.evidence_url)
     talk = (messages, attachments, quick_replies, profile, stream)
-    for part in (catalogue, orders, people, claims, acts, *talk, returns, carrier, notices, sellers, sweeps, health):
+    for part in (
+        catalogue,
+        orders,
+        people,
+        claims,
+        acts,
+        *talk,
+        returns,
+        carrier,
+        notices,
+        sellers,
+        advice,
+        sweeps,
+        health,
+    ):
         app.include_router(part.router)
     if settings.embedded:
         app.include_router(dev.router)

@@ -179,6 +179,7 @@ async def _write(session: AsyncSession, recording: Recording, standing: ClaimRow
     claim = recording.claim
     rows = _event_rows(claim.id, recording.events, standing.digest if standing else "")
     values = _columns(claim) | {"digest": rows[-1]["digest"] if rows else standing.digest if standing else ""}
+    values |= {"answered_at": _answered_at(standing, recording.events)}
     if standing is None:
         await session.execute(insert(ClaimRow).values(id=claim.id, mediated=claim.stage == Stage.MEDIATION, **values))
     else:
@@ -207,9 +208,20 @@ def _columns(claim: Claim) -> dict[str, Any]:
         "priority": claim.priority,
         "version": claim.version,
         "opened_at": claim.opened_at,
+        "closed_at": claim.closed_at,
+        "protect_until": claim.protect_until,
+        "currency": claim.line.currency,
+        "claimed": claim.total,
+        "refunded": claim.paid,
         "updated_at": claim.updated_at,
         "state": claim_to_json(claim),
     }
+
+
+def _answered_at(standing: ClaimRow | None, events: tuple[Event, ...]) -> datetime | None:
+    """When the seller first answered, by what is known and by these steps; what the clock does is no answer."""
+    known = standing.answered_at if standing else None
+    return min((at for at in (known, *(e.at for e in events if e.by == Actor.SELLER)) if at), default=None)
 
 
 def _event_rows(claim_id: str, events: tuple[Event, ...], digest: str) -> list[dict[str, Any]]:

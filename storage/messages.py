@@ -56,6 +56,8 @@ async def add(session: AsyncSession, claim: Claim, sent: Sent) -> None:
     position = await storage.feed.extend(session, claim.id, [("message", sent.id)], sent.at)
     await _insert(session, [_row(sent, position)])
     await _want(session, claim, [sent])
+    if (sent.sender, sent.receiver) == (Actor.SELLER, Actor.BUYER) and not sent.reasons:
+        await _note_answer(session, claim.id, sent.at)
 
 
 async def add_steps(session: AsyncSession, claim: Claim, events: tuple[Event, ...], now: datetime) -> None:
@@ -157,6 +159,12 @@ async def note_help(session: AsyncSession, message_id: str, helped: bool, claim_
 def message_id(text_id: str) -> str:
     """A message is named like its text."""
     return f"msg_{text_id.removeprefix('txt_')}"
+
+
+async def _note_answer(session: AsyncSession, claim_id: str, at: datetime) -> None:
+    """The seller has answered the buyer, unless they had before."""
+    first = or_(ClaimRow.answered_at.is_(None), ClaimRow.answered_at > at)
+    await session.execute(update(ClaimRow).where(ClaimRow.id == claim_id, first).values(answered_at=at))
 
 
 async def _thanked(session: AsyncSession, claim: Claim, events: tuple[Event, ...]) -> str:

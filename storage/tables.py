@@ -88,6 +88,8 @@ class OrderLineRow(Table):
     cancelled_by: Mapped[str] = mapped_column(server_default="")
     fulfilled_by: Mapped[str] = mapped_column(server_default="seller")
 
+    __table_args__ = (Index("lines_of_product", "seller_id", "product"),)
+
 
 class SaleRow(Table):
     """What one seller sold in one order, as far as it counts for the standing. Made from orders and ledger, and can
@@ -164,6 +166,23 @@ class ClaimRow(Table):
         Index("claims_by_due", "stage", "due_at"),
         Index("claims_of_line", "order_id", "line_id"),
         Index("exclusions_asked", "exclusion", "exclusion_due_at"),
+        Index(
+            "claims_counted",
+            "seller_id",
+            "opened_at",
+            "reason",
+            "impact",
+            "stage",
+            "site",
+            "order_id",
+            "line_id",
+            "currency",
+            "claimed",
+            "refunded",
+            "protect_until",
+            "answered_at",
+            "closed_at",
+        ),  # all that advice reads
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -186,6 +205,12 @@ class ClaimRow(Table):
     digest: Mapped[str]  # of the last entry of the timeline
     exclusion: Mapped[str] = mapped_column(server_default="")  # asked | granted | denied
     exclusion_due_at: Mapped[datetime | None]  # while it is asked
+    currency: Mapped[str] = mapped_column(server_default="")
+    claimed: Mapped[int] = mapped_column(server_default="0")  # all that the claim is about, in minor units
+    refunded: Mapped[int] = mapped_column(server_default="0")  # what the provider says the buyer has of it
+    protect_until: Mapped[datetime | None]  # the seller's window
+    answered_at: Mapped[datetime | None]  # the seller's first step, or message to the buyer
+    closed_at: Mapped[datetime | None]
     state: Mapped[dict[str, Any]]
 
 

@@ -54,6 +54,7 @@ POST /v1/carrier/events                                   1     333   333     33
 GET  /v1/notices                                          1     +-.   +-.     +-.      --.      --.   --.   --.
 PUT  /v1/notices/{notice_id}/read                         1     +44   +44     +44      444      444   444   444
 GET  /v1/sellers/{seller_id}/reputation                   1     333   +44     +++      +++      333   +++   +++
+GET  /v1/sellers/{seller_id}/advice                       1     333   +44     +++      +++      333   +++   +++
 GET  /v1/sweeps                                           1     3..   3..     3..      +..      3..   +..   +..
 GET  /healthz                                             +     +..   +..     +..      +..      +..   +..   +..
 GET  /readyz                                              +     +..   +..     +..      +..      +..   +..   +..

@@ -31,7 +31,8 @@ def paths_around(claim: OpenClaim) -> tuple[str, ...]:
         "/v1/notices",
         "/v1/reasons",
     )
-    books = (f"/v1/sellers/{claim.sale.seller}/reputation", f"/v1/dev/claims/{claim.id}/ledger")
+    of_seller = f"/v1/sellers/{claim.sale.seller}"
+    books = (f"{of_seller}/reputation", f"{of_seller}/advice", f"/v1/dev/claims/{claim.id}/ledger")
     return (of_claim, f"{of_claim}/events", f"{of_claim}/refusals", f"{of_claim}/return", *around, *books)
 
 
