@@ -36,6 +36,7 @@ class Policy:
     evidence: timedelta = timedelta(days=3)
     bank: timedelta = timedelta(days=1)  # then the same refund is asked for again
     appeal: timedelta = timedelta(days=30)
+    exclusion: timedelta = timedelta(days=7)  # for the mediator to decide on one
     reminders: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=6))  # before a date
     claim_after_delivery: timedelta = timedelta(days=30)
     claim_after_promise: timedelta = timedelta(days=21)

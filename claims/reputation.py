@@ -17,6 +17,8 @@ def verdict(claim: Claim) -> Verdict:
     """The verdict on the claim as it stands. What the bank does never changes it; the seller's act does."""
     if not claim.reason.counts:
         return Verdict(Impact.NOT_APPLIES, "reason_never_counts")
+    if claim.exclusion and claim.exclusion.granted:  # whatever an appeal brings after it
+        return Verdict(Impact.NOT_AFFECTED, "exclusion_granted", claim.exclusion.decided_at)
     if claim.appealed and (_undecided(claim) or claim.code in _NOTHING_CAME):
         return claim.verdict  # the old verdict stands until an appeal is decided, and when it comes to nothing
     if _undecided(claim):

@@ -11,6 +11,7 @@ VERDICTS = {
     "buyer_closed_in_time": "The buyer closed the claim in time, so it does not count.",
     "opened_by_mistake": "The claim was opened by mistake, so it does not count.",
     "ruled_for_seller": "The mediator ruled for the seller, so the claim does not count.",
+    "exclusion_granted": "A mediator excluded the claim from the seller's reputation, so it does not count.",
     "no_solution_in_time": "No solution came in time, so the claim counts against the seller.",
 }
 BENEFITS: dict[str, tuple[Actor, ...]] = {

@@ -48,6 +48,12 @@ def on_orders(role: str, person: str, order_ids: list[str]) -> Select[ClaimRow]:
     return select(ClaimRow).where(*mine).order_by(ClaimRow.opened_at.desc())
 
 
+def exclusions(role: str, person: str, state: str | None) -> Select[ClaimRow]:
+    """The claims whose exclusion was asked for (in this state) and that the caller may see, the first due first."""
+    which = ClaimRow.exclusion == state if state else ClaimRow.exclusion != ""
+    return select(ClaimRow).where(_visible(role, person), which).order_by(ClaimRow.exclusion_due_at, ClaimRow.id)
+
+
 def _visible(role: str, person: str) -> ColumnElement[bool]:
     bought, sold = ClaimRow.buyer_id == person, ClaimRow.seller_id == person
     return and_(sees(role, bought=bought, sold=sold, mediated=ClaimRow.mediated.is_(True)))
