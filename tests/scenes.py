@@ -94,8 +94,8 @@ async def appealed(house: House) -> OpenClaim:
 
 
 async def counted(house: House) -> OpenClaim:
-    """Nothing came in time: it is closed, and counts against the seller."""
-    claim = await house.claim()
+    """Refunded too late over an offer that was waiting: closed, it counts, and no mediator has ever seen it."""
+    claim = await offered(house)
     await claim.skip(73)
     await claim.did("seller", "refund")
     await claim.until(lambda c: c["stage"] == "closed")
