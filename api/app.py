@@ -20,6 +20,7 @@ from api import (
     claims,
     dev,
     ending,
+    exclusions,
     health,
     messages,
     notices,
@@ -59,22 +60,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
     app.state.streams = Streams(settings.streams_per_caller, settings.stream_seconds)
     app.state.evidence = Evidence(settings.evidence_url)
+    rest = (returns, carrier, notices, sellers, exclusions, advice, sweeps, health)
     talk = (messages, attachments, quick_replies, profile, stream)
-    for part in (
-        catalogue,
-        orders,
-        people,
-        claims,
-        acts,
-        *talk,
-        returns,
-        carrier,
-        notices,
-        sellers,
-        advice,
-        sweeps,
-        health,
-    ):
+    for part in (catalogue, orders, people, claims, acts, *talk, *rest):
         app.include_router(part.router)
     if settings.embedded:
         app.include_router(dev.router)

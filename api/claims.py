@@ -107,8 +107,7 @@ async def events(claim_id: Id, desk: DeskDep, caller: CallerDep, limit: Limit = 
         rows, after = await page(session, storage.claims.timeline(claim_id), limit, cursor, of=f"events of {claim_id}")
         found = [event_from_json(row.event) for (row,) in rows]
         texts = await storage.texts.bodies(session, {e.note.id for e in found if e.note})
-    readable = caller.role != Role.AUDITOR
-    return {"events": [event_view(e, texts, readable) for e in found], "next": after}
+    return {"events": [event_view(e, texts, caller.role) for e in found], "next": after}
 
 
 _REFUSALS = answers(RefusedSignals, 403, 404, *READS)

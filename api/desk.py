@@ -18,11 +18,12 @@ from api.requests import KeyReused, NotFound, Request
 from api.tokens import Caller, Role
 from api.watch import Watch
 from api.words import Reader, Words, keep
-from claims import guidance
+from claims import guidance, inputs
 from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stage
 from claims.opening import Opening, claimed_since, may_open, open_claim
 from claims.policy import DEFAULT, Policy
 from claims.process import advance, let_time_pass
+from claims.thread import ASIDE
 from storage.claims import Answer
 from storage.database import Database
 from workflows.claim import GRACE
@@ -203,7 +204,8 @@ class Desk:
         actor = request.caller.actor
         if actor is None:
             raise Refused("not_for_role", f"'{action}' is not for the role {request.caller.role}.")
-        guidance.check(action, text, more is not None)
+        guidance.check(action, more is not None)
+        inputs.check_note(action, text)
         now = await self.now(claim.id)
         command = self._command(request, action, actor, given, command_id, now, claim.version)
         _ask_the_rules(claim, command, now)
@@ -310,11 +312,12 @@ class Desk:
         return answer
 
     async def _use(self, command: Command, claim_id: str, files: Sequence[str]) -> None:
-        """Have these uploads stand in the claim, with this step. Raises Invalid."""
+        """Have these uploads stand in the claim, with this step, shown to whom the step tells. Raises Invalid."""
         if files:
             by, now = (str(command.by), command.person), command.accepted_at or datetime.now(UTC)
             async with self.database.writing() as session:
-                await storage.attachments.bind(session, files, by, claim_id, command.id, now)
+                to = ASIDE.get(command.action)
+                await storage.attachments.bind(session, files, by, claim_id, command.id, now, to)
 
     async def _keep(self, caller: Caller, claim_id: str, words: Words, now: datetime) -> Note:
         async with self.database.writing() as session:

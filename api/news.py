@@ -15,7 +15,7 @@ import storage.texts
 from api.conversation import Conversation, Seen
 from api.desk import Desk
 from api.talk import message_view
-from api.tokens import Caller, Role
+from api.tokens import Caller
 from api.views import event_view
 from claims.model import Event
 from claims.thread import ALL
@@ -76,7 +76,7 @@ def _event(entry: Entry, said: Json | None) -> bytes:
 def _said(entry: Entry, facts: _Facts, caller: Caller, translates: bool) -> Json | None:
     """The event's data; None for what this reader is not told."""
     if entry.kind == "step":
-        return event_view(facts.steps[int(entry.ref)], facts.notes, caller.role != Role.AUDITOR)
+        return event_view(facts.steps[int(entry.ref)], facts.notes, caller.role)
     if entry.kind == "read":
         return _read(entry, facts)
     message_id, _, language = entry.ref.partition("/")

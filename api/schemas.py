@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from claims.evidence import MOST_AT_ONCE
 from claims.guidance import LINK, LONGEST_LINK, LONGEST_STEP, MOST_STEPS, STEP, fault_of_link, fault_of_step
-from claims.inputs import NOTE_LIMIT
+from claims.inputs import NOTE_LIMIT, NOTES
 from claims.inputs import Field as InputField
 from claims.model import Action, Actor, Input
 from claims.opening import SOLUTIONS
@@ -195,6 +195,7 @@ class ActBody(Body):
     code: Code | None = None
     note: NoteText | None = None
     # Left out of the digest of a body without them, as in OpenBody: it is the same request as before they were there.
+    granted: Annotated[bool | None, Field(exclude_if=_is_none)] = None
     steps: Annotated[list[StepText] | None, Field(min_length=1, max_length=MOST_STEPS, exclude_if=_is_none)] = None
     link: Annotated[Link | None, Field(exclude_if=_is_none)] = None
     attachments: Annotated[Used, Field(exclude_if=_is_empty)] = []
@@ -235,6 +236,11 @@ class ProfileBody(Body):
 
 
 _STEP = {"type": "string", "minLength": 1, "maxLength": LONGEST_STEP, "pattern": STEP}
+_NOTES = {
+    Action.GUIDE: "It charges before it starts.",
+    Action.ASK_EXCLUSION: "The carrier's own report says that the parcel was dropped.",
+    Action.DECIDE_EXCLUSION: "The carrier's report confirms it.",
+}
 _GUIDANCE: dict[str, Any] = {
     "steps": {"type": "array", "minItems": 1, "maxItems": MOST_STEPS, "items": _STEP},
     "link": {"type": "string", "maxLength": LONGEST_LINK, "pattern": LINK},
@@ -248,10 +254,12 @@ def input_schema(choice: Choice) -> tuple[dict[str, Any], dict[str, Any]]:
     properties["attachments"] = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_AT_ONCE}
     required = [f.name for f in choice.fields if f.required]
     example = _example(choice)
-    if choice.action == Action.GUIDE:
+    if choice.action in NOTES:
         required.append("note")
+        example["note"] = _NOTES[choice.action]
+    if choice.action == Action.GUIDE:
         properties |= _GUIDANCE
-        example |= {"note": "It charges before it starts.", "steps": ["Charge it for an hour.", "Hold the button."]}
+        example["steps"] = ["Charge it for an hour.", "Hold the button."]
     schema: dict[str, Any] = {
         "type": "object",
         "properties": properties,

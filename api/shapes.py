@@ -149,6 +149,22 @@ class Verdict(Shape):
     would_change: list[Changing] = Field(description="soonest first; empty for the buyer")
 
 
+class CauseSaid(Shape):
+    code: str
+    texts: dict[str, str] = Field(description="by language")
+
+
+class ExclusionSeen(Shape):
+    """The seller's request that a claim be left out of the reputation."""
+
+    state: Literal["asked", "granted", "denied"]
+    cause: CauseSaid
+    asked_at: datetime
+    due_at: datetime = Field(description="of the decision")
+    overdue: bool = Field(description="asked, and not decided by then; a late decision counts all the same")
+    decided_at: datetime | None
+
+
 class ReminderPlanned(Shape):
     at: datetime
     to: Actor
@@ -203,6 +219,7 @@ class ClaimSeen(ClaimListed):
     refunds: list[RefundSeen]
     appeal: Appeal
     reputation: Verdict
+    exclusion: ExclusionSeen | None = Field(description="null: not asked for, or the reader is the buyer")
     schedule: list[Coming]
     reminders: list[ReminderPlanned]
     policy: PolicyPinned

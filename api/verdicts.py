@@ -49,10 +49,10 @@ def _change(claim: Claim, change: Change) -> Json:
 
 
 def _sentence(claim: Claim, change: Change, language: str) -> str:
-    acts = format_list([ACTS[a][language] for a in change.acts], "or", language) if change.acts else ""
+    acts = [ACTS[a][language] for a in change.acts if a in ACTS]
     until = clock_time(change.until, claim.line.site, language) if change.until else ""
     amount = _money(change.amount, claim.line.currency, language)
-    sentence = CHANGES[change.code][language].format(acts=acts, until=until, amount=amount)
+    sentence = CHANGES[change.code][language].format(acts=format_list(acts, "or", language), until=until, amount=amount)
     return sentence[:1].upper() + sentence[1:]
 
 

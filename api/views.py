@@ -6,15 +6,17 @@ from typing import Any
 
 from activities.returns import return_id
 from api.schemas import input_schema
-from api.tokens import Caller
+from api.tokens import Caller, Role
 from api.verdicts import verdict_view
+from claims.exclusions import CAUSES
 from claims.forecast import Prospect, prospects
-from claims.model import Actor, Claim, Event, Offer, Refund, Return
+from claims.model import Actor, Claim, Event, Exclusion, Offer, Refund, Return
 from claims.process import Choice, available, let_time_pass, waiting_on
 from claims.reasons import REASONS
 from claims.reputation import decided
 from claims.schedule import reminders, schedule
 from claims.sentences import benefits
+from claims.thread import is_told
 from storage.tables import RefusalRow
 
 Json = dict[str, Any]
@@ -38,6 +40,7 @@ def claim_view(claim: Claim, caller: Caller, now: datetime) -> Json:
         "refunds": [_refund(claim, r) for r in claim.refunds],
         "appeal": {"by": claim.appealed, "running": claim.in_appeal, "possible_until": claim.appeal_until},
         "reputation": verdict_view(claim, caller.actor, now),
+        "exclusion": _exclusion(claim, caller, now),
         "schedule": [asdict(c) for c in schedule(claim)],
         "reminders": [{"at": r.at, "to": r.to, "due_at": r.due_at} for r in reminders(claim) if r.at >= now],
         "policy": {"version": claim.policy.version},
@@ -73,9 +76,10 @@ def summary_view(claim: Claim, caller: Caller, now: datetime) -> Json:
     }
 
 
-def event_view(event: Event, texts: dict[str, str | None], readable: bool = True) -> Json:
-    """An entry of the timeline; unless it is `readable` (auditors) what people wrote stays out."""
-    note = event.note
+def event_view(event: Event, texts: dict[str, str | None], role: Role) -> Json:
+    """An entry of the timeline. Auditors do not read what people wrote; the buyer is not told all of every step."""
+    told = is_told(role, event.action)
+    note, readable = event.note if told else None, role != Role.AUDITOR
     return {
         "sequence": event.sequence,
         "at": event.at,
@@ -87,7 +91,7 @@ def event_view(event: Event, texts: dict[str, str | None], readable: bool = True
         "waiting_on": event.waiting_on,
         "due_at": event.due_at,
         "impact": event.impact,
-        "input": {name: value for name, value in asdict(event.input).items() if value is not None},
+        "input": {name: value for name, value in asdict(event.input).items() if value is not None and told},
         "effects": event.effects,
         "note": texts.get(note.id) if note and readable else None,
         "note_erased": note is not None and texts.get(note.id, "") is None,
@@ -98,6 +102,18 @@ def event_view(event: Event, texts: dict[str, str | None], readable: bool = True
 def refusal_view(row: RefusalRow) -> Json:
     """A signal that the rules refused."""
     return {name: getattr(row, name) for name in ("at", "action", "by", "person", "code", "sentence")}
+
+
+def exclusion_view(asked: Exclusion, now: datetime) -> Json:
+    cause = CAUSES[asked.cause]
+    return {
+        "state": asked.state,
+        "cause": {"code": cause.code, "texts": cause.texts},
+        "asked_at": asked.asked_at,
+        "due_at": asked.due_at,
+        "overdue": asked.granted is None and now > asked.due_at,
+        "decided_at": asked.decided_at,
+    }
 
 
 def money(claim: Claim, amount: int) -> Json:
@@ -167,6 +183,11 @@ def _amounts(claim: Claim) -> Json:
         "total": money(claim, claim.total),
         "refunded": money(claim, claim.paid),
     }
+
+
+def _exclusion(claim: Claim, caller: Caller, now: datetime) -> Json | None:
+    """Of no concern to the buyer."""
+    return exclusion_view(claim.exclusion, now) if claim.exclusion and caller.role != Role.BUYER else None
 
 
 def _outcome(claim: Claim) -> Json | None:

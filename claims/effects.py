@@ -9,6 +9,7 @@ from claims.model import (
     Claim,
     Closing,
     Command,
+    Exclusion,
     Offer,
     OfferStatus,
     Refund,
@@ -98,6 +99,17 @@ def note_grant(claim: Claim, command: Command, now: datetime) -> Claim:
 
 def note_appeal(claim: Claim, command: Command, now: datetime) -> Claim:
     return replace(claim, appealed=command.by, in_appeal=True, ruled=False, appeal_until=None, closed_at=None)
+
+
+def note_exclusion(claim: Claim, command: Command, now: datetime) -> Claim:
+    return replace(claim, exclusion=Exclusion(command.input.code or "", now, now + claim.policy.exclusion))
+
+
+def settle_exclusion(claim: Claim, command: Command, now: datetime) -> Claim:
+    """An exclusion once decided is never taken back."""
+    if claim.exclusion is None:
+        return claim
+    return replace(claim, exclusion=replace(claim.exclusion, granted=command.input.granted, decided_at=now))
 
 
 def want_label(claim: Claim, command: Command, now: datetime) -> Claim:
@@ -256,6 +268,6 @@ _NAMED = (
     call_mediator, ask_for_evidence, raise_priority, note_closing, award_all, award_no_more,
     award_ruling, note_refund, note_grant, note_appeal, want_label, send_label, await_scan, track,
     start_inspection, accept_goods, reject_goods, cancel_return, expire_return, request_refund,
-    book_refund, book_by_hand, unbook_refund, ask_bank_again, close,
+    book_refund, book_by_hand, unbook_refund, ask_bank_again, close, note_exclusion, settle_exclusion,
 )  # fmt: skip
 EFFECTS: dict[str, Effect] = {effect.__name__: effect for effect in _NAMED}

@@ -63,7 +63,9 @@ def changes(claim: Claim, now: datetime, process: Process = PROCESS) -> tuple[Ch
         return ()
     if not final(claim):
         return _while_undecided(claim, now, process)
-    return tuple(_appeals(claim, now, process))
+    if claim.exclusion and claim.exclusion.granted:
+        return ()  # for good, whatever an appeal brings
+    return (*_exclusion(claim, now, process), *_appeals(claim, now, process))
 
 
 def _while_undecided(claim: Claim, now: datetime, process: Process) -> tuple[Change, ...]:
@@ -81,6 +83,14 @@ def _while_undecided(claim: Claim, now: datetime, process: Process) -> tuple[Cha
         if FAIR_OFFER in claim.policy.protects and fair_offer(claim):
             found.append(Change("no_more_than_offer", amount=fair_offer(claim)))
     return tuple(found)
+
+
+def _exclusion(claim: Claim, now: datetime, process: Process) -> Iterator[Change]:
+    asked = claim.exclusion
+    if asked and asked.granted is None:
+        yield Change("exclusion_asked", (), asked.due_at)
+    if any(c.possible and c.action == Action.ASK_EXCLUSION for c in process.available(claim, Actor.SELLER, now)):
+        yield Change("exclusion_possible", (Action.ASK_EXCLUSION,))
 
 
 def _appeals(claim: Claim, now: datetime, process: Process) -> Iterator[Change]:

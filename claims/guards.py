@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from claims.model import Actor, Claim, Command, Offer, OfferStatus, RefundStatus, ReturnStatus
+from claims.model import Actor, Claim, Command, Impact, Offer, OfferStatus, RefundStatus, ReturnStatus
 from claims.money import percent_of, show
 
 Guard = Callable[[Claim, Command, datetime], bool]
@@ -103,6 +103,9 @@ GUARDS: dict[str, Guard] = {
     "refund_has_failed": lambda c, m, t: refund_status(c) == RefundStatus.FAILED,
     "appeal_open": lambda c, m, t: _appeal_open(c, t),
     "has_less_than_asked": has_less_than_asked,
+    "counts_against_seller": lambda c, m, t: c.verdict.impact == Impact.AFFECTED,
+    "no_exclusion_yet": lambda c, m, t: c.exclusion is None,
+    "exclusion_asked": lambda c, m, t: c.exclusion is not None and c.exclusion.granted is None,
 }
 
 # A guard that fails is refused with its code and sentence. Names of the facts stand in facts() below.
@@ -170,6 +173,12 @@ WHY: dict[str, tuple[str, str]] = {
         "nothing_to_appeal",
         "There is nothing to appeal: the outcome was agreed to, or is all you asked.",
     ),
+    "counts_against_seller": (
+        "does_not_count",
+        "Only a claim that counts against the seller can be excluded; this one does not.",
+    ),
+    "no_exclusion_yet": ("exclusion_asked_before", "An exclusion is asked for once; it was, on {exclusion_asked}."),
+    "exclusion_asked": ("no_exclusion_asked", "No exclusion of this claim is waiting for a decision."),
 }
 
 
@@ -198,6 +207,7 @@ def facts(claim: Claim, command: Command) -> dict[str, object]:
         "due": clock_time(claim.due_at),
         "protect_until": clock_time(claim.protect_until),
         "appeal_until": _appeal_until(claim),
+        "exclusion_asked": clock_time(claim.exclusion.asked_at if claim.exclusion else None),
     }
 
 

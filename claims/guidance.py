@@ -46,10 +46,8 @@ def fault_of_link(link: str) -> str:
     return ""
 
 
-def check(action: Action, text: str | None, more: bool) -> None:
-    """Raise Invalid when an explanation says nothing, or `more` than a note came with another action."""
-    if action == Action.GUIDE and not text:
-        raise Invalid("field_missing", "'guide' needs 'note': the explanation for the buyer.")
+def check(action: Action, more: bool) -> None:
+    """Raise Invalid when `more` than a note came with another action than an explanation."""
     if action != Action.GUIDE and more:
         raise Invalid("unknown_field", f"'{action}' takes no 'steps' and no 'link'; only 'guide' does.")
 

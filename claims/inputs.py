@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 
+from claims.exclusions import CAUSES
 from claims.guards import offerable
 from claims.model import Action, Actor, Claim, Command, Input, Invalid
 from claims.money import show
@@ -30,6 +31,13 @@ _TAKES: dict[Action, tuple[str, ...]] = {  # a trailing ? marks what may be left
     Action.REFUNDED: ("refund",),
     Action.REFUND_FAILED: ("refund",),
     Action.REFUND_BOUNCED: ("refund",),
+    Action.ASK_EXCLUSION: ("code",),
+    Action.DECIDE_EXCLUSION: ("granted",),
+}
+NOTES: dict[Action, str] = {  # what needs a text, and what the text has to be
+    Action.GUIDE: "the explanation for the buyer",
+    Action.ASK_EXCLUSION: "what happened, for the mediator",
+    Action.DECIDE_EXCLUSION: "the reason, for the seller",
 }
 _NAMES = tuple(f.name for f in dataclass_fields(Input))
 _EMPTY = Input()
@@ -61,6 +69,12 @@ def check(claim: Claim, command: Command) -> None:
     _check_values(claim, command)
 
 
+def check_note(action: Action, text: str | None) -> None:
+    """Raise Invalid when an action that needs a text has none."""
+    if action in NOTES and not text:
+        raise Invalid("field_missing", f"'{action}' needs 'note': {NOTES[action]}.")
+
+
 def candidates(claim: Claim, action: Action) -> tuple[Input, ...]:
     """Inputs that between them show whether an action is possible, and with what."""
     if action == Action.OFFER_PARTIAL_REFUND:
@@ -71,6 +85,10 @@ def candidates(claim: Claim, action: Action) -> tuple[Input, ...]:
         return Input(party=Actor.BUYER), Input(party=Actor.SELLER)
     if action == Action.RULE:
         return Input(amount=claim.total), Input(amount=0), Input(return_first=True)
+    if action == Action.ASK_EXCLUSION:
+        return tuple(Input(code=code) for code in CAUSES)
+    if action == Action.DECIDE_EXCLUSION:
+        return Input(granted=True), Input(granted=False)
     return _carrier_or_bank(claim, action)
 
 
@@ -98,7 +116,8 @@ def fields(claim: Claim, action: Action, possible: list[Input]) -> tuple[Field, 
 
 
 def _field(name: str, choices: tuple[int | str, ...]) -> Field:
-    return Field(name, "integer" if isinstance(choices[0], int) else "string", True, choices)
+    kinds = {bool: "boolean", int: "integer"}
+    return Field(name, kinds.get(type(choices[0]), "string"), True, choices)
 
 
 def _ruling(claim: Claim, possible: list[Input]) -> tuple[Field, ...]:
@@ -113,12 +132,19 @@ def _check_values(claim: Claim, command: Command) -> None:
         raise Invalid("tracking_number_missing", f"'{command.action}' needs the parcel's tracking number.")
     if given.percent is not None and given.percent not in claim.policy.percents:
         raise Invalid("percent_not_allowed", _percents(claim, given.percent))
-    if given.code is not None and given.code not in CLOSING_CODES:
-        raise Invalid("unknown_code", f"'{given.code[:40]}' is no way to close a claim; see the codes in its actions.")
+    if given.code is not None:
+        _check_code(command.action, given.code)
     if given.party is not None and given.party not in (Actor.BUYER, Actor.SELLER):
         raise Invalid("unknown_party", "Evidence is asked of the buyer or of the seller.")
     if command.action == Action.RULE:
         _check_ruling(claim, given)
+
+
+def _check_code(action: Action, code: str) -> None:
+    if action == Action.CLOSE and code not in CLOSING_CODES:
+        raise Invalid("unknown_code", f"'{code[:40]}' is no way to close a claim; see the codes in its actions.")
+    if action == Action.ASK_EXCLUSION and code not in CAUSES:
+        raise Invalid("unknown_cause", f"'{code[:40]}' is no cause for an exclusion; see /v1/exclusions/causes.")
 
 
 def _check_ruling(claim: Claim, given: Input) -> None:

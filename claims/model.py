@@ -57,6 +57,8 @@ class Action(StrEnum):
     RETRY_REFUND = "retry_refund"
     PAY_BY_HAND = "pay_by_hand"
     APPEAL = "appeal"
+    ASK_EXCLUSION = "ask_exclusion"  # that a claim which counts be left out of the seller's reputation
+    DECIDE_EXCLUSION = "decide_exclusion"
 
 
 class OfferStatus(StrEnum):
@@ -155,6 +157,22 @@ class Closing:
 
 
 @dataclass(frozen=True)
+class Exclusion:
+    """The seller's request that the claim be left out of his reputation; there is one at most."""
+
+    cause: str  # of claims/exclusions.py
+    asked_at: datetime
+    due_at: datetime  # the mediator's decision; late it counts all the same
+    granted: bool | None = None  # None: not decided yet
+    decided_at: datetime | None = None
+
+    @property
+    def state(self) -> str:
+        """asked, granted or denied."""
+        return {None: "asked", True: "granted", False: "denied"}[self.granted]
+
+
+@dataclass(frozen=True)
 class Verdict:
     """Whether the claim counts against the seller, the rule that decided, and the instants it compared."""
 
@@ -199,6 +217,7 @@ class Claim:
     appealed: Actor | None = None
     in_appeal: bool = False
     appeal_until: datetime | None = None
+    exclusion: Exclusion | None = None
     claimed_again: bool = False  # the order line was, since; told by the desk, not recorded
     priority: int = 0  # rises when a mediator or the bank stays silent
 
@@ -254,6 +273,7 @@ class Input:
     refund: int | None = None
     parcel: int | None = None
     tracking_number: str | None = None
+    granted: bool | None = None
 
 
 @dataclass(frozen=True)

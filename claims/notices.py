@@ -5,8 +5,10 @@ from datetime import datetime
 
 from claims.model import Action, Actor, Claim, Event, Stage
 from claims.schedule import Reminder
+from claims.thread import ASIDE
 
 _QUIET = {Action.RETRY_REFUND}  # nothing that a person could do anything about
+_MEDIATORS = (Action.REFUND_FAILED, Action.REFUND_BOUNCED, Action.ASK_EXCLUSION)
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ def of_no_help(claim: Claim, message: str, at: datetime) -> Notice:
 
 
 def for_mediators(event: Event) -> bool:
-    """Whether a step brings the claim before the mediators: to rule, or because a refund did not work."""
-    return event.stage == Stage.MEDIATION or event.action in (Action.REFUND_FAILED, Action.REFUND_BOUNCED)
+    """Whether a step brings the claim before the mediators: to rule, to exclude, or because a refund did not work."""
+    return event.stage == Stage.MEDIATION or event.action in _MEDIATORS
 
 
 def person_of(claim: Claim, actor: Actor) -> str:
@@ -59,6 +61,8 @@ def person_of(claim: Claim, actor: Actor) -> str:
 
 def _audience(claim: Claim, event: Event) -> tuple[Actor, ...]:
     parties = (Actor.BUYER, Actor.SELLER)
+    if event.action in ASIDE:
+        return (ASIDE[event.action],)
     return (*parties, Actor.MEDIATOR) if for_mediators(event) else parties
 
 
@@ -71,4 +75,14 @@ def _notice(claim: Claim, event: Event, actor: Actor) -> Notice:
         "due_at": event.due_at.isoformat() if event.due_at else "",
         "sequence": str(event.sequence),
     }
-    return Notice(f"{claim.id}/{event.sequence}/{actor}", actor, person_of(claim, actor), "step", facts)
+    key = f"{claim.id}/{event.sequence}/{actor}"
+    return Notice(key, actor, person_of(claim, actor), "step", facts | _more(claim, event))
+
+
+def _more(claim: Claim, event: Event) -> dict[str, str]:
+    """What a mediator who is to decide, and a seller who waits for it, want to know beside."""
+    if event.action == Action.ASK_EXCLUSION and claim.exclusion:
+        return {"cause": claim.exclusion.cause, "due_at": claim.exclusion.due_at.isoformat()}
+    if event.action == Action.DECIDE_EXCLUSION and claim.exclusion:
+        return {"exclusion": claim.exclusion.state}
+    return {}

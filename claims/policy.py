@@ -46,6 +46,7 @@ class Policy:
     evidence: timedelta = timedelta(days=3)
     bank: timedelta = timedelta(days=1)  # then the same refund is asked for again
     appeal: timedelta = timedelta(days=30)
+    exclusion: timedelta = timedelta(days=7)  # for the mediator to decide on one
     reminders: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=6))  # before a date
     protects: tuple[str, ...] = (REFUND, RETURN, FAIR_OFFER, CLOSING)  # ... the reputation, inside the window
     platform_reasons: tuple[str, ...] = PRODUCT  # the only ones that count when the platform itself sends the goods

@@ -20,6 +20,8 @@ def verdict(claim: Claim) -> Verdict:
         return Verdict(Impact.NOT_APPLIES, "reason_never_counts")
     if claim.line.fulfilled_by == PLATFORM and claim.reason.code not in claim.policy.platform_reasons:
         return Verdict(Impact.NOT_APPLIES, "sent_by_platform")
+    if claim.exclusion and claim.exclusion.granted:  # whatever an appeal brings after it
+        return Verdict(Impact.NOT_AFFECTED, "exclusion_granted", claim.exclusion.decided_at)
     if claim.appealed and (_undecided(claim) or claim.code in _NOTHING_CAME):
         return claim.verdict  # the old verdict stands until an appeal is decided, and when it comes to nothing
     if _undecided(claim):

@@ -58,6 +58,11 @@ VERDICTS: dict[str, dict[str, str]] = {  # by rule and language
         "es": "El mediador resolvió a favor del vendedor, así que el reclamo no afecta.",
         "pt": "O mediador decidiu a favor do vendedor, então a reclamação não afeta.",
     },
+    "exclusion_granted": {
+        "en": "A mediator excluded the claim from the seller's reputation, so it does not count.",
+        "es": "Un mediador excluyó el reclamo de la reputación del vendedor, así que no afecta.",
+        "pt": "Um mediador excluiu a reclamação da reputação do vendedor, então ela não afeta.",
+    },
     "no_solution_in_time": {
         "en": "No solution came in time, so the claim counts against the seller.",
         "es": "No hubo solución a tiempo, así que el reclamo afecta al vendedor.",
@@ -103,6 +108,16 @@ CHANGES: dict[str, dict[str, str]] = {
         "en": "You may appeal until {until}; then a mediator decides anew.",
         "es": "Puedes apelar hasta el {until}; entonces un mediador decide de nuevo.",
         "pt": "Você pode contestar até {until}; nesse caso um mediador decide de novo.",
+    },
+    "exclusion_possible": {
+        "en": "You may ask once that it be excluded from your reputation, with a cause and evidence.",
+        "es": "Puedes pedir una vez que se excluya de tu reputación, con una causa y pruebas.",
+        "pt": "Você pode pedir uma vez que ela seja excluída da sua reputação, com uma causa e provas.",
+    },
+    "exclusion_asked": {
+        "en": "You asked that it be excluded; a mediator decides by {until}.",
+        "es": "Pediste que se excluya; un mediador decide hasta el {until}.",
+        "pt": "Você pediu que ela seja excluída; um mediador decide até {until}.",
     },
     "under_appeal": {
         "en": "An appeal is running: what was decided stands until the mediator has ruled.",

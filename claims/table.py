@@ -66,4 +66,6 @@ STEPS = (
     Step(S, "pay_by_hand", MEDIATOR, "refund_has_failed", X, "book_by_hand close"),
     Step(X, "appeal", f"{BUYER} {SELLER}", "appeal_open window_over has_less_than_asked", M,
          "note_appeal call_mediator"),
+    Step(X, "ask_exclusion", SELLER, "counts_against_seller no_exclusion_yet", X, "note_exclusion"),
+    Step(X, "decide_exclusion", MEDIATOR, "exclusion_asked", X, "settle_exclusion"),
 )  # fmt: skip

@@ -12,6 +12,10 @@ TEXT_LIMIT = NOTE_LIMIT  # characters of a message, for everybody
 MOST_FILES = 10  # that one message takes along
 ALL = "all"  # the receiver of what both parties are told
 PARTIES = (Actor.BUYER, Actor.SELLER)
+ASIDE: dict[Action, Actor] = {  # between the seller and the mediators: whom they tell; the buyer hears nothing of it
+    Action.ASK_EXCLUSION: Actor.MEDIATOR,
+    Action.DECIDE_EXCLUSION: Actor.SELLER,
+}
 
 
 class Kind(StrEnum):
@@ -57,9 +61,16 @@ def receiver(claim: Claim, by: Actor | None, to: Actor | None) -> Actor:
 
 def receiver_of_note(event: Event) -> str:
     """Who is told what was written with a step: the other party; both when a mediator is there."""
+    if event.action in ASIDE:
+        return ASIDE[event.action]
     if event.by in PARTIES and event.stage != Stage.MEDIATION:
         return other_party(event.by)
     return ALL
+
+
+def is_told(role: str, action: Action) -> bool:
+    """Whether who sees the claim is told what came with a step: its input, its words and its files."""
+    return role != Actor.BUYER or action not in ASIDE
 
 
 def kind_of_note(event: Event) -> Kind:

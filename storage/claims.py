@@ -214,6 +214,8 @@ def _columns(claim: Claim) -> dict[str, Any]:
         "claimed": claim.total,
         "refunded": claim.paid,
         "updated_at": claim.updated_at,
+        "exclusion": claim.exclusion.state if claim.exclusion else "",
+        "exclusion_due_at": claim.exclusion.due_at if claim.exclusion else None,
         "state": claim_to_json(claim),
     }
 

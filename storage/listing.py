@@ -16,6 +16,7 @@ _SORTS: dict[str, tuple[Any, ...]] = {
     "-updated_at": (ClaimRow.updated_at.desc(), ClaimRow.id),
     "due_at": (func.coalesce(ClaimRow.due_at, ClaimRow.updated_at), ClaimRow.id),
 }
+_FIRST_DUE = func.coalesce(ClaimRow.exclusion_due_at, ClaimRow.updated_at), ClaimRow.id  # a cursor needs no nulls
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,12 @@ def on_orders(role: str, person: str, order_ids: list[str]) -> Select[ClaimRow]:
     """The claims on these orders that the caller may see, newest first."""
     mine = (_visible(role, person), ClaimRow.order_id.in_(order_ids))
     return select(ClaimRow).where(*mine).order_by(ClaimRow.opened_at.desc())
+
+
+def exclusions(role: str, person: str, state: str | None) -> Select[ClaimRow]:
+    """The claims whose exclusion was asked for (in this state) and that the caller may see, the first due first."""
+    which = ClaimRow.exclusion == state if state else ClaimRow.exclusion != ""
+    return select(ClaimRow).where(_visible(role, person), which).order_by(*_FIRST_DUE)
 
 
 def _visible(role: str, person: str) -> ColumnElement[bool]:

@@ -198,13 +198,13 @@ class ClaimRow(Table):
     impact: Mapped[str]
     code: Mapped[str]
     priority: Mapped[int]
-    mediated: Mapped[bool]  # it has reached mediation at some time, or its refund failed: mediators see it
+    mediated: Mapped[bool]  # mediators see it: it was in mediation, its refund failed, an exclusion was asked for
     version: Mapped[int]
     opened_at: Mapped[datetime]
     updated_at: Mapped[datetime] = mapped_column(index=True)
     digest: Mapped[str]  # of the last entry of the timeline
     exclusion: Mapped[str] = mapped_column(server_default="")  # asked | granted | denied
-    exclusion_due_at: Mapped[datetime | None]  # while it is asked
+    exclusion_due_at: Mapped[datetime | None]  # when a decision was or is due
     currency: Mapped[str] = mapped_column(server_default="")
     claimed: Mapped[int] = mapped_column(server_default="0")  # all that the claim is about, in minor units
     refunded: Mapped[int] = mapped_column(server_default="0")  # what the provider says the buyer has of it

@@ -55,6 +55,8 @@ GET  /v1/notices                                          1     +-.   +-.     +-
 PUT  /v1/notices/{notice_id}/read                         1     +44   +44     +44      444      444   444   444
 GET  /v1/sellers/{seller_id}/reputation                   1     333   +44     +++      +++      333   +++   +++
 GET  /v1/sellers/{seller_id}/advice                       1     333   +44     +++      +++      333   +++   +++
+GET  /v1/exclusions                                       1     3..   +..     +..      +..      3..   +..   +..
+GET  /v1/exclusions/causes                                1     +..   +..     +..      +..      +..   +..   +..
 GET  /v1/sweeps                                           1     3..   3..     3..      +..      3..   +..   +..
 GET  /healthz                                             +     +..   +..     +..      +..      +..   +..   +..
 GET  /readyz                                              +     +..   +..     +..      +..      +..   +..   +..
@@ -84,6 +86,8 @@ give_evidence         evidence_asked      1     +44   n44     344      334      
 rule                  mediated            1     344   344     +44      334      444   334   334
 pay_by_hand           refund_failed       1     344   344     +44      334      444   334   334
 appeal                ruled               1     +44   +44     344      334      444   334   334
+ask_exclusion         counted             1     344   +44     344      334      444   334   334
+decide_exclusion      exclusion_asked     1     344   344     +44      334      444   334   334
 """
 
 # Outside the document: pages for people. They show nothing that is not in the repository.

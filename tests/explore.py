@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from claims.model import Action, Actor, Claim, Command, Refused, Stage
 from claims.process import Process
-from tests.promises import CLAIM_PROMISES, EXITS, RIGHTS, STEP_PROMISES, View, rulings_missing
+from tests.promises import CLAIM_PROMISES, EXCLUSION_RIGHTS, EXITS, RIGHTS, STEP_PROMISES, View, rulings_missing
 from tests.world import (
     START,
     TICK,
@@ -32,7 +32,13 @@ BUYER, SELLER, MEDIATOR, CARRIER, BANK, CLOCK = Actor
 REDUCED = World()
 FULL = World(offers=(10, 50, 90), awards=(0, 10, 50, 100), bounces=2)
 FREIGHT = World(reasons=("not_working",), freight=1_000)
+# Exclusions in worlds of their own, for they make four of each closed claim; the other rows fire in the others.
+EXCLUDED = World(reasons=("not_received",), exclusions=True)  # nothing is sent back
+EXCLUDED_MORE = World(reasons=("not_working",), offers=(50,), awards=(0, 50), exclusions=True)
 SMALL = World(reasons=("not_working", "not_received"), limit=40_000)  # where mutants are explored
+
+
+OF_EXCLUSIONS = (Action.ASK_EXCLUSION, Action.DECIDE_EXCLUSION)
 
 
 class Quiet(Process):
@@ -61,6 +67,7 @@ class Space:
 
     def __init__(self, process: Process, world: World = REDUCED, stop: bool = False) -> None:
         self.process, self.world, self.stop = process, world, stop
+        self.rights = RIGHTS | EXCLUSION_RIGHTS if world.exclusions else RIGHTS
         self.broken: Counter[str] = Counter()
         self.samples: dict[str, tuple[Node, Command | None, datetime | None]] = {}
         self.nodes: list[Node] = []
@@ -136,7 +143,7 @@ class Space:
             self._tie(view)
 
     def _rights(self, view: View) -> None:
-        for what, (here, action, by) in RIGHTS.items():
+        for what, (here, action, by) in self.rights.items():
             if here(view.node, view.node.claim) and not view.may(action, by=by):
                 self.blame(f"{what}: not possible", view.node)
         if rulings_missing(view, {*rulings(view.node.claim, self.world)}):
@@ -188,6 +195,8 @@ class Space:
 
     def _every_row_fires(self) -> None:
         for row in self.process.rows:
+            if (row.step.action in OF_EXCLUSIONS) != self.world.exclusions:
+                continue
             for stage in row.stages:
                 for actor in row.actors:
                     if (stage, row.step.action, actor, row.step.to) not in self.fired:
@@ -274,7 +283,7 @@ def _tell(command: Command, at: datetime) -> str:
 
 
 if __name__ == "__main__":
-    for size in (REDUCED, FULL):
+    for size in (REDUCED, EXCLUDED, EXCLUDED_MORE, FULL):
         began = time.perf_counter()
         print(Space(Quiet(), size).explore().report())
         print(f"{time.perf_counter() - began:.0f} s")

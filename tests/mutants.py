@@ -13,11 +13,17 @@ from claims.model import Action, Actor, Claim, Impact, OfferStatus, Refund, Refu
 from claims.process import Judge, Process
 from claims.reputation import verdict
 from claims.table import STEPS, Step
-from tests.explore import SMALL, Broken, Endless, Quiet, Space
+from tests.explore import EXCLUDED, OF_EXCLUSIONS, SMALL, Broken, Endless, Quiet, Space
 from tests.world import TICK, World
 
 N, R, M, S, X = Stage
 Mutant = Callable[[], Process]
+
+
+def world_of(name: str) -> World:
+    """Where a mutant is explored: those of exclusions where there are any."""
+    guards = {guard for step in STEPS if step.action in OF_EXCLUSIONS for guard in step.needs.split()}
+    return EXCLUDED if "exclusion" in name or name.split()[0] in guards else SMALL
 
 
 def what_breaks(mutant: Mutant, world: World = SMALL) -> str:
@@ -353,6 +359,25 @@ NAMED: dict[str, Mutant] = {
         or GUARDS["nothing_sent_back"](c, m, t)),
     "D17 the clock also escalates while an offer stands":
         table(changed(row("escalate", Actor.CLOCK, N), needs="")),
+    "D20 who has granted an exclusion may deny it": guarded(exclusion_asked=lambda c, m, t: c.exclusion is not None),
+    "D20 an exclusion is asked of a claim that does not count": guarded(counts_against_seller=always),
+    "D20 an exclusion is asked for again once it was denied":
+        guarded(no_exclusion_yet=lambda c, m, t: c.exclusion is None or c.exclusion.granted is False),
+    "D20 the buyer may ask for an exclusion": table(changed(row("ask_exclusion"), by="buyer seller")),
+    "D20 the seller decides on his own exclusion": table(changed(row("decide_exclusion"), by="mediator seller")),
+    "D20 an exclusion brings the claim back to mediation":
+        table(changed(row("ask_exclusion"), to=M, does="note_exclusion call_mediator")),
+    "D20 an exclusion asked for ends the time to appeal":
+        doing(note_exclusion=lambda c, m, t: replace(EFFECTS["note_exclusion"](c, m, t), appeal_until=None)),
+    "D20 a claim whose exclusion is asked for does not count": judged(
+        lambda c: Impact.NOT_AFFECTED if c.exclusion and c.exclusion.state == "asked" else None),
+    "D20 an exclusion that was granted still counts": judged(
+        lambda c: Impact.AFFECTED if c.exclusion and c.exclusion.granted else None),
+    "D20 an exclusion is undone by an appeal": judged(
+        lambda c: Impact.AFFECTED if c.exclusion and c.exclusion.granted and c.award and c.appealed else None),
+    "D20 an exclusion is granted whatever the mediator says":
+        doing(settle_exclusion=lambda c, m, t: replace(
+            c, exclusion=replace(c.exclusion, granted=True, decided_at=t))),
     "D18 a return that was never shipped keeps its award": doing(award_no_more=lambda c, m, t: c),
     "D18 an offer that was accepted is not awarded":
         doing(accept_offer=lambda c, m, t: replace(
@@ -364,4 +389,4 @@ ALL = {**NAMED, **rows_left_out(), **guards_left_out(), **guards_inverted()}
 
 if __name__ == "__main__":
     for name, mutant in ALL.items():
-        print(f"{what_breaks(mutant) or 'NOTHING BREAKS':75.75}  {name}", flush=True)
+        print(f"{what_breaks(mutant, world_of(name)) or 'NOTHING BREAKS':75.75}  {name}", flush=True)

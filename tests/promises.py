@@ -18,6 +18,7 @@ from tests.world import (
     Node,
     asked_for,
     could_bounce,
+    excluded,
     rejected,
     spoken_of,
     taken_back,
@@ -110,6 +111,7 @@ CLAIM_PROMISES: dict[str, Callable[[View, Claim], bool]] = {
         lambda v, c: c.verdict.impact == Impact.AFFECTED and _window_runs(v) and not v.node.called,
     "C5 a reason that never counts counts":
         lambda v, c: (c.verdict.impact != Impact.NOT_APPLIES) != c.reason.counts,
+    "C5 excluded, and not left out": lambda v, c: excluded(c) and c.verdict.rule != "exclusion_granted",
     "C12 waits for somebody who has no step to take": _nothing_to_do,
     "G4 inside the 72 h the seller has no step left that would protect him": _unprotected,
     "G7 closed with the goods gone and no money, without a ruling":
@@ -162,6 +164,17 @@ RIGHTS: dict[str, tuple[Callable[[Node, Claim], bool], Action, Actor]] = {
         Action.APPEAL, BUYER),
     "U12 a seller who was ruled against appeals":
         (lambda n, c: may_appeal(n, c) and c.ruled and c.award > 0, Action.APPEAL, SELLER),
+}  # fmt: skip
+
+
+# ... and in a world with exclusions.
+EXCLUSION_RIGHTS: dict[str, tuple[Callable[[Node, Claim], bool], Action, Actor]] = {
+    "U14 the seller asks that a closed claim which counts be left out": (
+        lambda n, c: c.stage == X and c.verdict.impact == Impact.AFFECTED and c.exclusion is None,
+        Action.ASK_EXCLUSION, SELLER),
+    "U14 the mediator decides what the seller asked for": (
+        lambda n, c: c.stage == X and c.exclusion is not None and c.exclusion.state == "asked",
+        Action.DECIDE_EXCLUSION, MEDIATOR),
 }  # fmt: skip
 
 
@@ -267,7 +280,32 @@ def _names_an_act_in_time(m: Move, c: Claim, d: Claim) -> bool:
 def _overruled_unpunished(m: Move, c: Claim, d: Claim) -> bool:
     overruled = m.command.action == Action.RULE and rejected(c) and m.command.input.amount == c.total
     in_full = overruled and d.stage in (S, X)
-    return in_full and c.refund_granted_at is None and d.verdict.impact == Impact.NOT_AFFECTED
+    protected = d.verdict.impact == Impact.NOT_AFFECTED and not excluded(d)
+    return in_full and c.refund_granted_at is None and protected
+
+
+def _exclusion_did_more(m: Move, c: Claim, d: Claim) -> bool:
+    """It is between the seller and the mediator: no stage, money or date moves, and only a grant the verdict."""
+    if m.command.action not in (Action.ASK_EXCLUSION, Action.DECIDE_EXCLUSION):
+        return c.exclusion != d.exclusion
+    noted = replace(c, exclusion=d.exclusion, version=d.version, updated_at=d.updated_at)
+    return replace(noted, verdict=d.verdict) != d or (not m.command.input.granted and c.verdict != d.verdict)
+
+
+def _asked_in_vain(m: Move, c: Claim, d: Claim) -> bool:
+    vain = c.verdict.impact != Impact.AFFECTED or c.exclusion is not None or m.command.by != SELLER
+    return m.command.action == Action.ASK_EXCLUSION and (vain or d.exclusion is None or d.exclusion.state != "asked")
+
+
+def _decided_in_vain(m: Move, c: Claim, d: Claim) -> bool:
+    """By a mediator, once, what was asked; and as the mediator says."""
+    vain = c.exclusion is None or c.exclusion.state != "asked" or m.command.by != MEDIATOR
+    said = d.exclusion is not None and d.exclusion.granted == m.command.input.granted
+    return m.command.action == Action.DECIDE_EXCLUSION and (vain or not said)
+
+
+def _exclusion_lost(m: Move, c: Claim, d: Claim) -> bool:
+    return excluded(c) and d.verdict != c.verdict
 
 
 def _closed_by_wrong_silence(m: Move, c: Claim, d: Claim) -> bool:
@@ -312,7 +350,7 @@ STEP_PROMISES: dict[str, Callable[[Move, Claim, Claim], bool]] = {
     "C5 a verdict of no solution in time names an act that was in time": _names_an_act_in_time,
     "C5 a protection was lost": _protection_lost,
     "C8 a closed claim moved": lambda m, c, d: (
-        c.stage == X and m.command.action not in (Action.APPEAL, Action.REFUND_BOUNCED)),
+        c.stage == X and m.command.action not in (Action.APPEAL, Action.REFUND_BOUNCED) and d.exclusion == c.exclusion),
     "C8 appealed twice or late": lambda m, c, d: (
         m.command.action == Action.APPEAL
         and (c.appealed is not None or c.appeal_until is None or m.at > c.appeal_until)),
@@ -332,7 +370,7 @@ STEP_PROMISES: dict[str, Callable[[Move, Claim, Claim], bool]] = {
         m.command.action == Action.EXPIRE_OFFER and c.offer is not None and c.offer.in_time
         and d.verdict.impact == Impact.AFFECTED),
     "G3 the seller closed the claim with nothing for the buyer": lambda m, c, d: (
-        m.command.by == SELLER and d.stage == X),
+        m.command.by == SELLER and c.stage != X and d.stage == X),
     "G3 rejected his own return, overruled in full, and still protected": _overruled_unpunished,
     "G5 the buyer cuts the seller's 72 h short": lambda m, c, d: (
         m.command.action == Action.ESCALATE and m.command.by == BUYER and m.at <= c.protect_until),
@@ -367,6 +405,10 @@ STEP_PROMISES: dict[str, Callable[[Move, Claim, Claim], bool]] = {
     "G26 a refund taken back is owed, and not asked for anew": _bounce_not_repaid,
     "G26 a refund taken back does more than it should": _bounce_did_more,
     "G26 what bounced while another refund was under way is not asked for after it": _rest_not_asked_for,
+    "G27 an exclusion asked of what does not count, or twice, or by another": _asked_in_vain,
+    "G27 an exclusion decided that was not asked for, or twice, or by another": _decided_in_vain,
+    "G27 an exclusion moved more than itself": _exclusion_did_more,
+    "G27 what was excluded is judged anew": _exclusion_lost,
     "G24 a message about another parcel, return or refund than the one in hand": _wrong_number,
 }  # fmt: skip
 

@@ -421,6 +421,28 @@ async def appeal_of_the_seller(house: House) -> OpenClaim:
     return await closed(claim)
 
 
+# --- exclusions
+
+
+@path
+async def exclusion_denied(house: House) -> OpenClaim:
+    claim = await silence_then_a_ruling_for_the_buyer(house)
+    await claim.did("seller", "ask_exclusion", code="carrier_damage", note=NOTE)
+    await claim.did("mediator", "decide_exclusion", granted=False, note=TEXT)
+    return claim
+
+
+@path
+async def excluded_and_appealed(house: House) -> OpenClaim:
+    """A verdict that is corrected while the claim stays closed; and an appeal that does not undo it."""
+    claim = await silence_then_a_ruling_for_the_buyer(house)
+    await claim.did("seller", "ask_exclusion", code="carrier_damage", note=NOTE)
+    await claim.did("mediator", "decide_exclusion", granted=True, note=TEXT)
+    await claim.did("buyer", "appeal", note=TEXT)
+    await claim.did("mediator", "rule", amount=5500)
+    return await closed(claim)
+
+
 # --- operators
 
 

@@ -93,6 +93,27 @@ async def appealed(house: House) -> OpenClaim:
     return claim
 
 
+async def counted(house: House) -> OpenClaim:
+    """Refunded too late over an offer that was waiting: closed, it counts, and no mediator has ever seen it."""
+    claim = await offered(house)
+    await claim.skip(73)
+    await claim.did("seller", "refund")
+    await claim.until(lambda c: c["stage"] == "closed")
+    return claim
+
+
+async def exclusion_asked(house: House) -> OpenClaim:
+    claim = await counted(house)
+    await claim.did("seller", "ask_exclusion", **BODIES["ask_exclusion"])
+    return claim
+
+
+async def excluded(house: House) -> OpenClaim:
+    claim = await exclusion_asked(house)
+    await claim.did("mediator", "decide_exclusion", **BODIES["decide_exclusion"])
+    return claim
+
+
 async def fault(claim: OpenClaim, name: str, number: int = 1) -> Any:
     async with claim.house.as_("platform") as platform:
         url = f"/v1/dev/claims/{claim.id}/refunds/{number}/faults"
@@ -105,11 +126,11 @@ SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         fresh, remorse, offered, declined, labelled, shipped, delivered, mediated, evidence_asked, refund_failed,
-        closed_by_the_buyer, ruled, appealed,
+        closed_by_the_buyer, ruled, appealed, counted, exclusion_asked, excluded,
     )
 }  # fmt: skip
 
-SOME = ("fresh", "offered", "labelled", "delivered", "evidence_asked", "refund_failed", "ruled")
+SOME = ("fresh", "offered", "labelled", "delivered", "evidence_asked", "refund_failed", "ruled", "exclusion_asked")
 IN_TURN = [pytest.param(name, marks=[pytest.mark.long] * (name not in SOME)) for name in SCENES]  # all in the long form
 
 BODIES: dict[str, dict[str, Any]] = {  # well formed; other actions take none
@@ -120,4 +141,6 @@ BODIES: dict[str, dict[str, Any]] = {  # well formed; other actions take none
     "decline_offer": {"offer": 1},
     "request_evidence": {"party": "buyer"},
     "rule": {"amount": 0},
+    "ask_exclusion": {"code": "carrier_damage", "note": "The carrier dropped the parcel."},
+    "decide_exclusion": {"granted": True, "note": "The carrier's report confirms it."},
 }

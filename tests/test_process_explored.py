@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from claims.model import Claim, Stage
-from tests.explore import FREIGHT, FULL, REDUCED, Quiet, Space
+from tests.explore import EXCLUDED, EXCLUDED_MORE, FREIGHT, FULL, REDUCED, Quiet, Space
 from tests.world import START, Node, World, key, opened
 
 pytestmark = pytest.mark.xdist_group("explored")  # what it is set up with is dear
@@ -23,6 +23,11 @@ def reduced() -> Space:
     return explored(REDUCED)
 
 
+@pytest.fixture(scope="module")
+def excluded() -> Space:
+    return explored(EXCLUDED)
+
+
 def test_no_claim_and_no_step_breaks_a_promise(reduced, capsys):
     with capsys.disabled():
         print(f"\nexplored: {len(reduced.nodes)} claims, {reduced.steps} steps")
@@ -30,9 +35,22 @@ def test_no_claim_and_no_step_breaks_a_promise(reduced, capsys):
     assert not reduced.broken, reduced.report()
 
 
-def test_every_row_is_taken_by_each_of_its_actors_in_each_of_its_stages(reduced):
-    assert not [what for what in reduced.broken if what.startswith("C7")]
-    assert len(reduced.fired) == sum(len(row.stages) * len(row.actors) for row in reduced.process.rows)
+def test_no_exclusion_breaks_a_promise(excluded, capsys):
+    with capsys.disabled():
+        print(f"\nexplored with exclusions: {len(excluded.nodes)} claims, {excluded.steps} steps")
+    assert not excluded.broken, excluded.report()
+    assert {n.claim.exclusion.state for n in excluded.nodes if n.claim.exclusion} == {"asked", "granted", "denied"}
+
+
+def test_claims_with_each_exclusion_are_appealed_and_bounce(excluded):
+    asked = [n.claim for n in excluded.nodes if n.claim.exclusion]
+    for stage in (Stage.MEDIATION, Stage.SETTLING):
+        assert {c.exclusion.state for c in asked if c.stage == stage} == {"asked", "granted", "denied"}
+
+
+def test_every_row_is_taken_by_each_of_its_actors_in_each_of_its_stages(reduced, excluded):
+    assert not [what for what in (*reduced.broken, *excluded.broken) if what.startswith("C7")]
+    assert len(reduced.fired | excluded.fired) == sum(len(row.stages) * len(row.actors) for row in reduced.process.rows)
 
 
 def test_every_stage_is_reached(reduced):
@@ -61,6 +79,13 @@ def test_the_full_world_keeps_every_promise(capsys):
 
 
 @pytest.mark.long
+def test_exclusions_with_returns_and_offers_break_no_promise():
+    space = explored(EXCLUDED_MORE)
+    assert len(space.nodes) > 4_000
+    assert not space.broken, space.report()
+
+
+@pytest.mark.long
 def test_freight_breaks_no_promise():
     space = explored(FREIGHT)
     assert not space.broken, space.report()
@@ -77,10 +102,11 @@ class Doubtful(Space):
 
 
 @pytest.mark.long
-def test_two_claims_with_the_same_key_have_the_same_future():
+@pytest.mark.parametrize(("world", "least"), [(REDUCED, 10_000), (EXCLUDED, 300)])
+def test_two_claims_with_the_same_key_have_the_same_future(world, least):
     random.seed(7)
-    space = Doubtful(Quiet(), REDUCED).explore()
-    assert len(space.twins) > 10_000
+    space = Doubtful(Quiet(), world).explore()
+    assert len(space.twins) > least
     for one, other in space.twins:
         assert _future(space, one) == _future(space, other), (one, other)
 

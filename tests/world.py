@@ -51,6 +51,7 @@ class World:
     awards: tuple[int, ...] = (0, 50, 100)  # per cent of the product; 100 is all that was paid
     freight: int = 0
     bounces: int = 1  # refunds that the bank takes back, in one claim
+    exclusions: bool = False  # whether the seller asks for one: four times the closed claims
     limit: int = 200_000  # claims; a table that makes more of them does not end
 
 
@@ -96,6 +97,10 @@ def taken_back(claim: Claim, command: Command) -> Refund | None:
     """The refund that the buyer no longer has after this word of the bank."""
     refund = spoken_of(claim, command) if command.action == Action.REFUND_BOUNCED else None
     return refund if refund and could_bounce(refund) else None
+
+
+def excluded(claim: Claim) -> bool:
+    return claim.exclusion is not None and claim.exclusion.granted is True
 
 
 def rejected(claim: Claim) -> bool:
@@ -199,6 +204,7 @@ def key(node: Node) -> tuple[object, ...]:
         _goods(node),
         _merits(claim) if claim.reason.counts and not final else None,
         _bargain(claim, now) if claim.stage == N else claim.offer,
+        claim.exclusion.state if claim.exclusion else None,
         _dates(claim, now, protect),
     )
 
@@ -325,6 +331,10 @@ def _in_settling(claim: Claim, world: World) -> Iterator[Command]:
 
 def _when_closed(claim: Claim, world: World) -> Iterator[Command]:
     yield from (ask(Action.APPEAL, BUYER), ask(Action.APPEAL, SELLER))
+    if world.exclusions:
+        yield from (ask(Action.ASK_EXCLUSION, by, code="carrier_damage") for by in (SELLER, BUYER))
+        yield from (ask(Action.DECIDE_EXCLUSION, MEDIATOR, granted=granted) for granted in (True, False))
+        yield ask(Action.DECIDE_EXCLUSION, SELLER, granted=True)
 
 
 def _from_bank(claim: Claim) -> Iterator[Command]:

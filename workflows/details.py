@@ -14,7 +14,7 @@ def summary(claim: Claim) -> str:
 
 def details(claim: Claim) -> str:
     """Markdown for the workflow's current details."""
-    parts = [_headline(claim), _offers(claim), _return(claim), _refunds(claim), _reputation(claim)]
+    parts = [_headline(claim), _offers(claim), _return(claim), _refunds(claim), _reputation(claim), _exclusion(claim)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -52,6 +52,11 @@ def _refunds(claim: Claim) -> str:
 
 def _reputation(claim: Claim) -> str:
     return f"Reputation of the {Actor.SELLER}: {claim.verdict.impact} ({claim.verdict.rule})"
+
+
+def _exclusion(claim: Claim) -> str:
+    asked = claim.exclusion
+    return f"Exclusion {asked.state}: {asked.cause}, due {clock_time(asked.due_at)}" if asked else ""
 
 
 def _money(claim: Claim, amount: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from claims import effects, guards, inputs, opening, reputation
+from claims import effects, guards, inputs, opening, process, reputation
 from claims.effects import EFFECTS
 from claims.model import Claim, OfferStatus, RefundStatus
 from claims.money import percent_of, share
@@ -88,6 +88,16 @@ def _appeal_from_the_opening(c, m, t):
     return replace(c, appeal_until=c.appeal_until and c.opened_at + c.policy.appeal)
 
 
+def _due_like_a_ruling(c, m, t):
+    c = EFFECTS["note_exclusion"](c, m, t)
+    return replace(c, exclusion=replace(c.exclusion, due_at=t + c.policy.rule))
+
+
+def _decided_when_asked(c, m, t):
+    c = EFFECTS["settle_exclusion"](c, m, t)
+    return replace(c, exclusion=replace(c.exclusion, decided_at=c.exclusion.asked_at))
+
+
 def _fair_if_more(claim: Claim):
     if reputation.fair_offer(claim) <= claim.award:
         return None
@@ -118,6 +128,11 @@ def _whole(at: datetime | None) -> datetime | None:
     return at.replace(microsecond=0) if at else None
 
 
+def _excluded_until_an_appeal(claim: Claim):
+    return _VERDICT(replace(claim, exclusion=None) if claim.appealed else claim)
+
+
+_VERDICT = reputation.verdict
 BREAKS: dict[str, Break] = {
     "a percentage is cut, not rounded": percentages(lambda amount, percent: amount * percent // 100),
     "a percentage rounds half to even": percentages(lambda amount, percent: round(Fraction(amount * percent, 100))),
@@ -149,6 +164,9 @@ BREAKS: dict[str, Break] = {
     "the inspection takes as long as the way": doing(start_inspection=_inspected_as_long_as_sent),
     "the mediator's time counts from the date before": doing(call_mediator=_mediator_from_the_date_before),
     "an appeal counts from the opening": doing(close=_appeal_from_the_opening),
+    "an exclusion is due like a ruling": doing(note_exclusion=_due_like_a_ruling),
+    "an exclusion is decided when it was asked": doing(settle_exclusion=_decided_when_asked),
+    "an exclusion is undone by an appeal": patched(process, "verdict", _excluded_until_an_appeal),
     "the clock's steps are dated when they are seen": lambda patch: LateClock(),
     "the clock acts at the very instant due": lambda patch: EagerClock(),
     "a date loses its microseconds on disk": _without_microseconds,

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
+from claims.exclusions import CAUSES
 from claims.inputs import CLOSING_CODES
 from claims.model import Action, Actor, Claim, Input, OrderLine
 from claims.process import Choice
@@ -22,6 +23,7 @@ _TAKEN = {
     Action.RULE: ("amount",), Action.LABEL_MADE: ("parcel", "tracking_number"), Action.SHIP: ("tracking_number",),
     Action.DELIVER: ("tracking_number",), Action.LOSE: ("tracking_number",), Action.REFUNDED: ("refund",),
     Action.REFUND_FAILED: ("refund",), Action.REFUND_BOUNCED: ("refund",),
+    Action.ASK_EXCLUSION: ("code",), Action.DECIDE_EXCLUSION: ("granted",),
 }  # fmt: skip
 
 
@@ -80,8 +82,9 @@ def any_input(data: st.DataObject, claim: Claim, action: Action) -> Input:
         "amount": st.sampled_from((-1, 0, 1, claim.total // 2, claim.total, claim.total + 1, 10**40)),
         "return_first": st.booleans(),
         "party": st.sampled_from((BUYER, SELLER, MEDIATOR)),
-        "code": st.sampled_from((*CLOSING_CODES, "no such code" * 9)),
+        "code": st.sampled_from((*CLOSING_CODES, *CAUSES, "no such code" * 9)),
         "tracking_number": st.sampled_from(("", "none", "x" * 300, *(r.tracking_number for r in claim.returns))),
+        "granted": st.booleans(),
     }  # fmt: skip
     usual = _TAKEN.get(action, ())
     names = pick(data, (usual, usual, usual, (), tuple(fields)[: 1 + len(usual)]))

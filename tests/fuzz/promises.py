@@ -25,6 +25,7 @@ from tests.fuzz.timeline import most
 from tests.fuzz.world import TICK, Life, World
 
 _CONTESTED = (Stage.NEGOTIATION, Stage.RETURN, Stage.MEDIATION)
+_OF_THE_CLOSED = (Action.APPEAL, Action.REFUND_BOUNCED, Action.ASK_EXCLUSION, Action.DECIDE_EXCLUSION)
 _PATIENCE = 60  # steps that an end may take
 
 
@@ -47,7 +48,7 @@ def check_turn(life: Life, before: Claim, turn: Turn, command: Command, at: date
     assert all(one <= other for one, other in pairwise(times)), "the timeline runs backwards"
     _check_clock(life, events, at)
     if before.stage == Stage.CLOSED and events:
-        assert events[0].action in (Action.APPEAL, Action.REFUND_BOUNCED), f"closed, and {events[0].action}"
+        assert events[0].action in _OF_THE_CLOSED, f"closed, and {events[0].action}"
     assert not (before.in_appeal and events and command.action == Action.CLOSE), "the buyer ends an appeal"
     if command.by != Actor.CLOCK:
         assert (events[-1].action, events[-1].by) == (command.action, command.by)
@@ -80,12 +81,21 @@ def check_reading(life: Life) -> None:
     ]
     assert claim.appeal_until == told.appeal_until, f"appeal until {claim.appeal_until}"
     assert [r.tracking_number for r in claim.returns] == told.parcels
+    assert _exclusion(claim) == told.exclusion, f"exclusion {claim.exclusion}, by the timeline {told.exclusion}"
     assert (claim.product_amount, claim.freight_amount) == (told.product, told.freight)
     if claim.stage in (Stage.SETTLING, Stage.CLOSED):
         assert claim.award == told.award, f"award {claim.award}, by the timeline {told.award}"
     if claim.verdict.rule.endswith("_in_time") and claim.verdict.rule != "no_solution_in_time":
         assert claim.verdict.acted_at is not None
         assert claim.verdict.acted_at <= told.limit
+
+
+def _exclusion(claim: Claim) -> list[object]:
+    asked = claim.exclusion
+    if asked is None:
+        return []
+    decided = [] if asked.granted is None else [asked.granted, asked.decided_at]
+    return [asked.cause, asked.asked_at, asked.due_at, *decided]
 
 
 # --- a claim as it stands

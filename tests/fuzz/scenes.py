@@ -38,6 +38,10 @@ def _nothing(claim: Claim) -> Given:
     return {}
 
 
+def _cause(claim: Claim) -> Given:
+    return {"code": "carrier_damage"}
+
+
 def _return_first(claim: Claim) -> Given:
     return {"return_first": True}
 
@@ -59,6 +63,8 @@ _AGAIN = (Action.OPEN, BUYER, _nothing)  # one more claim, of one piece
 _PART = (_LATE, *_MEDIATED, (Action.RULE, MEDIATOR, _half), _PAID)
 _NOTHING_RULED = (_LATE, *_MEDIATED, (Action.RULE, MEDIATOR, lambda c: {"amount": 0}))
 _APPEALED = (*_PART, (Action.APPEAL, BUYER, _nothing))
+_ASKED = (*_PART, (Action.ASK_EXCLUSION, SELLER, _cause))
+_EXCLUDED = (*_ASKED, (Action.DECIDE_EXCLUSION, MEDIATOR, lambda c: {"granted": True}))
 _IN_APPEAL = (*_APPEALED, (Action.RULE, MEDIATOR, _return_first), (Action.LABEL_MADE, CARRIER, _label))
 
 SCENES: dict[str, tuple] = {
@@ -90,6 +96,9 @@ SCENES: dict[str, tuple] = {
     "returning in an appeal": _IN_APPEAL,
     "claimed again after a refund": ((Action.REFUND, SELLER, _nothing), _PAID, _AGAIN, *_PART),
     "claimed again and refunded": (*_OFFERED, _LAPSED, _AGAIN, (Action.REFUND, SELLER, _nothing), _PAID),
+    "exclusion asked": _ASKED,
+    "excluded": _EXCLUDED,
+    "appealed after an exclusion": (*_EXCLUDED, (Action.APPEAL, BUYER, _nothing)),
     "arrived in an appeal": (*_IN_APPEAL, (Action.DELIVER, CARRIER, _parcel)),
 }
 

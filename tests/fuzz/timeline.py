@@ -65,6 +65,7 @@ class Reading:
     appealed_by: str = ""
     came_to_nothing: bool = False  # the appeal
     appeal_until: datetime | None = None
+    exclusion: list[object] = field(default_factory=list)  # cause, asked at, due at; and granted, decided at
 
     @property
     def total(self) -> int:
@@ -211,6 +212,17 @@ class Reading:
         assert not self.appealed_by, "a second appeal"
         self.appealed_by, self.ruled = str(entry.by), False
 
+    # --- the exclusion
+
+    def _ask_exclusion(self, entry: Event) -> None:
+        assert not self.exclusion, "a second exclusion"
+        assert self.impact == "affected", "an exclusion of what does not count"
+        self.exclusion = [entry.input.code, entry.at, entry.at + self.policy.exclusion]
+
+    def _decide_exclusion(self, entry: Event) -> None:
+        assert len(self.exclusion) == 3, "a decision on nothing that waits for one"
+        self.exclusion += [entry.input.granted, entry.at]
+
     # --- the bank
 
     def _asked_for(self, at: datetime) -> None:
@@ -255,6 +267,8 @@ class Reading:
         decided = self.stage in ("settling", "closed")
         if not self.counts:
             return "not_applies"
+        if self.exclusion[3:4] == [True]:
+            return "not_affected"
         if self.appealed_by and (not decided or self.came_to_nothing):
             return self.impact  # the old verdict stands until it is decided, and when it comes to nothing
         if not decided:

@@ -21,7 +21,7 @@ ODD = Policy(
     offer=timedelta(days=4, minutes=1), offers=2, percents=(5, 33, 50, 67, 99), label=timedelta(hours=31),
     ship=timedelta(days=9, seconds=3), scan=timedelta(days=2, seconds=1), transit=timedelta(days=14),
     inspect=timedelta(days=5), rule=timedelta(days=6), evidence=timedelta(days=3, hours=1),
-    bank=timedelta(hours=23), appeal=timedelta(days=29, minutes=59),
+    bank=timedelta(hours=23), appeal=timedelta(days=29, minutes=59), exclusion=timedelta(days=8, seconds=5),
 )  # fmt: skip
 POLICIES = (DEFAULT, ODD)  # in ODD no two spans are alike
 
