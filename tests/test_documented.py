@@ -31,7 +31,9 @@ def paths_around(claim: OpenClaim) -> tuple[str, ...]:
         "/v1/notices",
         "/v1/reasons",
     )
-    books = (f"/v1/sellers/{claim.sale.seller}/reputation", f"/v1/dev/claims/{claim.id}/ledger")
+    seller = f"/v1/sellers/{claim.sale.seller}/reputation"
+    repute = (seller, f"{seller}/verdicts", f"{seller}/history?site=MLM", "/v1/reputation/terms")
+    books = (*repute, f"/v1/dev/claims/{claim.id}/ledger")
     return (of_claim, f"{of_claim}/events", f"{of_claim}/refusals", f"{of_claim}/return", *around, *books)
 
 
