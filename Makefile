@@ -1,7 +1,7 @@
 # `make run` and `make test` set up everything by themselves; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run codec test test-long fuzz races chaos moderation-eval translation-eval check bench import backup restore
+.PHONY: help setup run codec test test-long fuzz races chaos moderation-eval translation-eval check bench import backup restore reputation-check reputation-try
 .DELETE_ON_ERROR:
 
 # Another Python can be named: make run PYTHON=/path/to/python3
@@ -59,6 +59,13 @@ translation-eval: .venv/dev.installed  ## quality of the embedded translation, w
 import: .venv/runtime.installed  ## FILE=orders.csv ARGS="...": orders from a file
 	$(if $(FILE),,$(error Which file? make import FILE=orders.csv))
 	@AMENDS_MODE=$${AMENDS_MODE:-embedded} .venv/bin/python -m ops.import_orders "$(FILE)" $(ARGS)
+
+reputation-check: .venv/runtime.installed  ## every seller recomputed from the timelines and compared; ARGS="--repair"
+	@AMENDS_MODE=$${AMENDS_MODE:-embedded} .venv/bin/python -m ops.reputation check $(ARGS)
+
+reputation-try: .venv/runtime.installed  ## SITE=MLB TERMS=figures.json ARGS="--at 2026-11-01T00:00:00Z": on the past
+	$(if $(and $(SITE),$(TERMS)),,$(error Which site, which terms? make reputation-try SITE=MLB TERMS=figures.json))
+	@AMENDS_MODE=$${AMENDS_MODE:-embedded} .venv/bin/python -m ops.reputation try "$(SITE)" "$(TERMS)" $(ARGS)
 
 backup: .venv/runtime.installed  ## of `make run`, also while it runs: both databases together, into var/backups
 	@.venv/bin/python -m ops.backup take

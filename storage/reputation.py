@@ -26,7 +26,7 @@ async def post(session: AsyncSession, claim: Claim) -> bool:
     await storage.sales.hold(session, [claim.line.order_id])
     rows = select(ReputationRow).where(ReputationRow.claim_id == claim.id).order_by(ReputationRow.version.desc())
     last = await session.scalar(rows.limit(1))
-    mediated = await _mediated(session, claim.id)
+    mediated = await _mediated(session, claim)
     said = (claim.verdict.impact, claim.verdict.rule, mediated)
     if last and (last.version >= claim.version or (last.impact, last.rule, last.mediated) == said):
         return False
@@ -49,9 +49,10 @@ async def post(session: AsyncSession, claim: Claim) -> bool:
     return True
 
 
-async def _mediated(session: AsyncSession, claim_id: str) -> bool:
-    """Whether the claim has come before a mediator, by its timeline."""
-    return any(e.stage == Stage.MEDIATION for e in await storage.claims.events(session, claim_id))
+async def _mediated(session: AsyncSession, claim: Claim) -> bool:
+    """Whether the claim had come before a mediator by then, by its timeline."""
+    steps = await storage.claims.events(session, claim.id)
+    return any(e.stage == Stage.MEDIATION for e in steps if e.sequence <= claim.version)
 
 
 async def of_claim(session: AsyncSession, claim_id: str) -> list[Entry]:

@@ -17,6 +17,7 @@ from storage.tables import OrderLineRow, OrderRow, ReputationRow, SaleRow
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+COLUMNS = tuple(SaleRow.__table__.columns.keys())
 
 
 def day_of(instant: datetime) -> int:
@@ -35,7 +36,7 @@ async def refresh(session: AsyncSession, order_ids: Sequence[str]) -> None:
     """Make the sales of these orders anew from their lines and the ledger. The caller holds the orders."""
     for part in parts(sorted(order_ids)):
         sales = fold(await _events(session, part))
-        await upsert(session, SaleRow, (_values(sale) for sale in sales if sale.stands))
+        await upsert(session, SaleRow, (row_of(sale) for sale in sales if sale.stands))
         standing = {(s.order_id, s.seller_id) for s in sales if s.stands}
         stale = [k for k in await _known(session, part) if k not in standing]
         if stale:
@@ -116,7 +117,8 @@ def judged(row: ReputationRow) -> Judged:
     )
 
 
-def _values(sale: Sale) -> dict[str, Any]:
+def row_of(sale: Sale) -> dict[str, Any]:
+    """The row of table sales that this sale makes; of one that stands."""
     counting = [v for v in sale.verdicts.values() if v.impact == Impact.AFFECTED]
     return {
         "order_id": sale.order_id,
