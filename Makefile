@@ -46,12 +46,13 @@ check: .venv/dev.installed  ## style, types, architecture, workflow determinism,
 	.venv/bin/temporalint --ignore TPL010 workflows  # Refused is one of the workflow's failure types
 	.venv/bin/python -m ops.check_migrations
 
-bench: .venv/dev.installed  ## import lines a second; what a claim's life, a message and a translation cost
+bench: .venv/dev.installed  ## import lines a second; what a claim's life, a message, a translation and a standing cost
 	.venv/bin/python -m bench.import_lines
 	.venv/bin/python -m bench.claim_life
 	.venv/bin/python -m bench.messages
 	.venv/bin/python -m bench.translation
 	.venv/bin/python -m bench.stream
+	.venv/bin/python -m bench.standing
 
 translation-eval: .venv/dev.installed  ## quality of the embedded translation, written into docs/translation.md
 	@.venv/bin/python -m bench.translation_eval

@@ -33,6 +33,8 @@ _LONGEST = timedelta(days=3660)
 def _day(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
         raise ValueError("it is no day like 2026-11-23")
+    if not 1970 <= int(value[:4]) <= 2100:
+        raise ValueError("the year must be 1970 to 2100")
     return value
 
 
@@ -144,7 +146,7 @@ def check_may_see(caller: Caller, seller_id: str) -> None:
 
 def _between(first: date | None, last: date | None) -> tuple[date, date]:
     last = last or (first + _USUAL if first else datetime.now(UTC).date())
-    first = first or last - min(_USUAL, last - date.min)
+    first = first or last - _USUAL
     if first > last:
         raise problem(422, "empty_period", f"{first} is after {last}: the first day comes first.")
     if last - first > _LONGEST:
