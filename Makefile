@@ -1,7 +1,7 @@
 # `make run` and `make test` set up everything by themselves; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run codec test test-long fuzz races chaos moderation-eval translation-eval check bench import backup restore
+.PHONY: help setup run codec test test-long fuzz races chaos moderation-eval translation-eval check bench import backup restore reputation-check reputation-try
 .DELETE_ON_ERROR:
 
 # Another Python can be named: make run PYTHON=/path/to/python3
@@ -46,12 +46,13 @@ check: .venv/dev.installed  ## style, types, architecture, workflow determinism,
 	.venv/bin/temporalint --ignore TPL010 workflows  # Refused is one of the workflow's failure types
 	.venv/bin/python -m ops.check_migrations
 
-bench: .venv/dev.installed  ## import lines a second; what a claim's life, a message and a translation cost
+bench: .venv/dev.installed  ## import lines a second; what a claim's life, a message, a translation and a standing cost
 	.venv/bin/python -m bench.import_lines
 	.venv/bin/python -m bench.claim_life
 	.venv/bin/python -m bench.messages
 	.venv/bin/python -m bench.translation
 	.venv/bin/python -m bench.stream
+	.venv/bin/python -m bench.standing
 
 translation-eval: .venv/dev.installed  ## quality of the embedded translation, written into docs/translation.md
 	@.venv/bin/python -m bench.translation_eval
@@ -59,6 +60,13 @@ translation-eval: .venv/dev.installed  ## quality of the embedded translation, w
 import: .venv/runtime.installed  ## FILE=orders.csv ARGS="...": orders from a file
 	$(if $(FILE),,$(error Which file? make import FILE=orders.csv))
 	@AMENDS_MODE=$${AMENDS_MODE:-embedded} .venv/bin/python -m ops.import_orders "$(FILE)" $(ARGS)
+
+reputation-check: .venv/runtime.installed  ## every seller recomputed from the timelines and compared; ARGS="--repair"
+	@AMENDS_MODE=$${AMENDS_MODE:-embedded} .venv/bin/python -m ops.reputation check $(ARGS)
+
+reputation-try: .venv/runtime.installed  ## SITE=MLB TERMS=figures.json ARGS="--at 2026-11-01T00:00:00Z": on the past
+	$(if $(and $(SITE),$(TERMS)),,$(error Which site, which terms? make reputation-try SITE=MLB TERMS=figures.json))
+	@AMENDS_MODE=$${AMENDS_MODE:-embedded} .venv/bin/python -m ops.reputation try "$(SITE)" "$(TERMS)" $(ARGS)
 
 backup: .venv/runtime.installed  ## of `make run`, also while it runs: both databases together, into var/backups
 	@.venv/bin/python -m ops.backup take

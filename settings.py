@@ -3,14 +3,16 @@
 import logging
 import sys
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal, Self
 
 import structlog
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from activities import reputation_terms
 from activities.reputation_service import secret_of
+from claims.standing.terms import Terms
 from workflows.codec import KeyRing
 
 SHORTEST_SECRET = 32
@@ -93,6 +95,9 @@ class Settings(BaseSettings):
     reputation_timeout_seconds: float = Field(
         5.0, gt=0, le=20, description="the reputation service answers within so long, or is told again later"
     )
+    reputation_terms: str = Field(
+        "", description="a JSON file with the marketplace's own terms of reputation; empty: the published ones alone"
+    )
     trial_pace: int = Field(
         1, ge=1, le=10**6, description="embedded mode only: every duration of the policy divided by this, for trials"
     )
@@ -120,6 +125,12 @@ class Settings(BaseSettings):
         scheme, found, rest = value.partition("://")
         if not value or (found and scheme not in ("file", "s3", "memory")) or (scheme == "s3" and not rest):
             raise ValueError("AMENDS_EVIDENCE_URL is a folder, file:///folder, s3://bucket/prefix or memory://")
+        return value
+
+    @field_validator("reputation_terms")
+    @classmethod
+    def _terms_are_terms(cls, value: str) -> str:
+        reputation_terms.load(value)
         return value
 
     @model_validator(mode="after")
@@ -163,6 +174,11 @@ class Settings(BaseSettings):
         if self.translator == "libretranslate" and not self.translator_url.startswith(("http://", "https://")):
             raise ValueError("AMENDS_TRANSLATOR_URL must say where the LibreTranslate server is: http:// or https://")
         return self
+
+    @cached_property
+    def terms(self) -> tuple[Terms, ...]:
+        """All versions of all sites' terms of reputation: the published ones and the marketplace's own."""
+        return reputation_terms.load(self.reputation_terms)
 
     @property
     def embedded(self) -> bool:

@@ -54,11 +54,13 @@ def workers(
     mailbox = Mailbox.of_url(url, settings.mail_from) if url else None
     records = RecordActivities(database, mails=mailbox is not None)
     labels = LabelActivities(database, settings.carrier_country, settings.sscc_prefix)
-    reputation = ReputationActivities(database, service)
+    reputation = ReputationActivities(database, service, settings.terms)
     mail = MailActivities(database, mailbox, settings.public_url)
     refunds = RefundActivities(EmbeddedBank(database))
     delivery = DeliveryActivities(database, translator)
-    desk = Desk(Runs(client), database, settings.embedded, translates=settings.translator != "off")
+    desk = Desk(
+        Runs(client), database, settings.embedded, translates=settings.translator != "off", terms=settings.terms
+    )
     sweeper = Sweeper(desk, mails=mailbox is not None, store=Store(settings.evidence_url), tells=service is not None)
     claims = Worker(
         client,

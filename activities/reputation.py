@@ -10,7 +10,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 import storage.reputation
-import storage.sales
+import storage.standings
 import storage.telling
 from activities.reputation_service import (
     Counts,
@@ -22,8 +22,8 @@ from activities.reputation_service import (
     Window,
 )
 from claims.model import Claim
-from claims.standing.standing import Standing, judge
-from claims.standing.terms import PUBLISHED, Terms, in_force
+from claims.standing.standing import Standing
+from claims.standing.terms import PUBLISHED, Terms
 from storage.database import Database
 from storage.tables import ReputationRow
 
@@ -45,7 +45,9 @@ class ReputationActivities:
         In old histories the answer is a bool: whether an entry was added.
         """
         async with self.database.writing() as session:
-            await storage.reputation.post(session, claim)
+            if await storage.reputation.post(session, claim):
+                seller, site = claim.line.seller_id, claim.line.site
+                await storage.standings.record(session, seller, site, datetime.now(UTC), self.terms)
             if self.service is None:
                 return []
             return [name_of(row) for row in await storage.telling.untold(session, claim.id)]
@@ -87,9 +89,7 @@ class ReputationActivities:
         return row, left
 
     async def _standing(self, session: AsyncSession, seller_id: str, site: str) -> dict[str, Any]:
-        now = datetime.now(UTC)
-        terms = in_force(site, now, self.terms)
-        found = judge(await storage.sales.windows(session, seller_id, site, terms, now), terms, now)
+        found = await storage.standings.now_of(session, seller_id, site, datetime.now(UTC), self.terms)
         return _standing_told(found).model_dump(mode="json")
 
 

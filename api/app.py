@@ -30,9 +30,10 @@ from api import (
     profile,
     quick_replies,
     returns,
-    sellers,
+    standing,
     stream,
     sweeps,
+    terms,
 )
 from api.desk import Desk
 from api.documented import document
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
     app.state.streams = Streams(settings.streams_per_caller, settings.stream_seconds)
     app.state.evidence = Evidence(settings.evidence_url)
-    rest = (returns, carrier, notices, sellers, exclusions, advice, sweeps, health)
+    rest = (returns, carrier, notices, standing, terms, exclusions, advice, sweeps, health)
     talk = (messages, attachments, quick_replies, profile, stream)
     for part in (catalogue, orders, people, claims, acts, *talk, *rest):
         app.include_router(part.router)
@@ -87,7 +88,9 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]
         runs, policy = Runs(temporal, settings.update_timeout_seconds), DEFAULT.at_pace(settings.trial_pace)
         moderator = moderator_of(settings)
         translates, mails = settings.translator != "off", bool(settings.smtp_url.get_secret_value())
-        app.state.desk = desk = Desk(runs, database, settings.embedded, policy, moderator, translates, mails)
+        app.state.desk = desk = Desk(
+            runs, database, settings.embedded, policy, moderator, translates, mails, settings.terms
+        )
         with ending.told(desk.watch.end):  # or the server would wait for streams that never end
             yield
         await desk.watch.close()

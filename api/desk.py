@@ -23,6 +23,7 @@ from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Re
 from claims.opening import Opening, claimed_since, may_open, open_claim
 from claims.policy import DEFAULT, Policy
 from claims.process import advance, let_time_pass
+from claims.standing.terms import PUBLISHED, Terms
 from claims.thread import ASIDE
 from storage.claims import Answer
 from storage.database import Database
@@ -35,7 +36,8 @@ More = dict[str, Any] | None
 
 
 class Desk:
-    """`translates`: whether messages are; `mails`: whether notices go out by mail."""
+    """`translates`: whether messages are; `mails`: whether notices go out by mail; `terms`: those of reputation, of all
+    sites and versions."""
 
     def __init__(
         self,
@@ -46,11 +48,13 @@ class Desk:
         moderator: Moderator | None = None,
         translates: bool = True,
         mails: bool = False,
+        terms: tuple[Terms, ...] = PUBLISHED,
     ) -> None:
         self.runs = runs
         self.database = database
         self.embedded = embedded
         self.policy = policy
+        self.terms = terms
         self.translates, self.mails = translates, mails
         self.reader = Reader(database, moderator or OwnRules())
         self.courier = Courier(runs, database, translates)

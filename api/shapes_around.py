@@ -7,7 +7,6 @@ from pydantic import Field
 
 from api.shapes import ClaimListed, Money, Shape
 from claims.evidence import Purpose, Visibility
-from claims.model import Impact
 
 
 class OrderLineSeen(Shape):
@@ -124,22 +123,6 @@ class AttachmentSeen(Shape):
 class AttachmentsSeen(Shape):
     attachments: list[AttachmentSeen]
     next: str | None
-
-
-class LedgerEntry(Shape):
-    claim_id: str
-    version: int
-    impact: Impact
-    rule: str
-    at: datetime
-    sentence: str
-
-
-class Ledger(Shape):
-    seller_id: str
-    claims_decided: int
-    claims_counted: int
-    entries: list[LedgerEntry]
 
 
 class Found(Shape):

@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
 import httpx
 
+from ops import demo_past
 from ops.demo_people import SALES, Sale
 from ops.demo_stories import STORIES, Act, Story
 
@@ -52,8 +53,10 @@ class Market:
     async def put(self, sale: Sale) -> None:
         """An order that is there already keeps its dates."""
         if not await self.knows(sale.order_id):
-            body = sale.body(datetime.now(UTC))
-            await self._call(_PLATFORM, "PUT", f"/v1/orders/{sale.order_id}", json=body)
+            await self.push(sale.order_id, sale.body(datetime.now(UTC)))
+
+    async def push(self, order_id: str, body: Json) -> None:
+        await self._call(_PLATFORM, "PUT", f"/v1/orders/{order_id}", json=body)
 
     async def _call(self, who: Caller, method: str, path: str, **more: Any) -> Json:
         """The answer. Raises Untold when it is a refusal."""
@@ -130,15 +133,17 @@ async def make(url: str) -> bool:
         if await market.knows(_MARK):
             return False
         turns = asyncio.Semaphore(_AT_ONCE)
-        await asyncio.gather(*(_in_turn(turns, Telling(market, story)) for story in STORIES))
+        past = demo_past.orders(datetime.now(UTC))
+        await asyncio.gather(*(_in_turn(turns, market.push(*order)) for order in past))
+        await asyncio.gather(*(_in_turn(turns, Telling(market, story).tell()) for story in STORIES))
         for sale in SALES.values():  # those without a claim, the mark last
             await market.put(sale)
     return True
 
 
-async def _in_turn(turns: asyncio.Semaphore, telling: Telling) -> None:
+async def _in_turn(turns: asyncio.Semaphore, job: Coroutine[Any, Any, None]) -> None:
     async with turns:
-        await telling.tell()
+        await job
 
 
 def _stands_still(claim: Json) -> bool:

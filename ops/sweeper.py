@@ -27,6 +27,7 @@ from api.desk import Desk
 from api.requests import NotFound
 from claims.model import Claim, Refused
 from ops import untold
+from ops.standings import record_day
 from ops.swept import OVERDUE, Patience, Swept, agree, beating, knows_no_more, outline_of, some_at_a_time
 from storage.database import Database
 from storage.sweeping import Report
@@ -91,6 +92,7 @@ class Sweeper:
             await self._files(sweep, self.store)
         await self._seals(sweep)
         await self._save(sweep)
+        await record_day(self.database, self.desk.terms, sweep.started_at)
         return dict(Counter(f.kind for f in sweep.findings))
 
     @asynccontextmanager

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import storage.claims
@@ -26,7 +26,9 @@ async def post(session: AsyncSession, claim: Claim) -> bool:
     await storage.sales.hold(session, [claim.line.order_id])
     rows = select(ReputationRow).where(ReputationRow.claim_id == claim.id).order_by(ReputationRow.version.desc())
     last = await session.scalar(rows.limit(1))
-    if last and (last.version >= claim.version or (last.impact, last.rule) == _said(claim)):
+    mediated = await _mediated(session, claim)
+    said = (claim.verdict.impact, claim.verdict.rule, mediated)
+    if last and (last.version >= claim.version or (last.impact, last.rule, last.mediated) == said):
         return False
     session.add(
         ReputationRow(
@@ -38,7 +40,7 @@ async def post(session: AsyncSession, claim: Claim) -> bool:
             line_id=claim.line.line_id,
             impact=claim.verdict.impact,
             rule=claim.verdict.rule,
-            mediated=await _mediated(session, claim.id),
+            mediated=mediated,
             at=claim.updated_at,
         )
     )
@@ -47,9 +49,10 @@ async def post(session: AsyncSession, claim: Claim) -> bool:
     return True
 
 
-async def _mediated(session: AsyncSession, claim_id: str) -> bool:
-    """Whether the claim has come before a mediator, by its timeline."""
-    return any(e.stage == Stage.MEDIATION for e in await storage.claims.events(session, claim_id))
+async def _mediated(session: AsyncSession, claim: Claim) -> bool:
+    """Whether the claim had come before a mediator by then, by its timeline."""
+    steps = await storage.claims.events(session, claim.id)
+    return any(e.stage == Stage.MEDIATION for e in steps if e.sequence <= claim.version)
 
 
 async def of_claim(session: AsyncSession, claim_id: str) -> list[Entry]:
@@ -58,14 +61,11 @@ async def of_claim(session: AsyncSession, claim_id: str) -> list[Entry]:
     return [_entry(r) for r in await session.scalars(rows)]
 
 
-async def of_seller(session: AsyncSession, seller_id: str) -> list[Entry]:
-    """All entries of a seller, oldest first."""
+def of_seller(seller_id: str, site: str | None = None) -> Select[ReputationRow]:
+    """The entries of a seller, on one site or all, newest first, for paging."""
     rows = select(ReputationRow).where(ReputationRow.seller_id == seller_id)
-    return [_entry(r) for r in await session.scalars(rows.order_by(ReputationRow.at, ReputationRow.version))]
-
-
-def _said(claim: Claim) -> tuple[str, str]:
-    return claim.verdict.impact, claim.verdict.rule
+    rows = rows.where(ReputationRow.site == site) if site else rows
+    return rows.order_by(ReputationRow.at.desc(), ReputationRow.claim_id, ReputationRow.version.desc())
 
 
 def _entry(row: ReputationRow) -> Entry:

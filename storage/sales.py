@@ -17,6 +17,7 @@ from storage.tables import OrderLineRow, OrderRow, ReputationRow, SaleRow
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+COLUMNS = tuple(SaleRow.__table__.columns.keys())
 
 
 def day_of(instant: datetime) -> int:
@@ -35,7 +36,7 @@ async def refresh(session: AsyncSession, order_ids: Sequence[str]) -> None:
     """Make the sales of these orders anew from their lines and the ledger. The caller holds the orders."""
     for part in parts(sorted(order_ids)):
         sales = fold(await _events(session, part))
-        await upsert(session, SaleRow, (_values(sale) for sale in sales if sale.stands))
+        await upsert(session, SaleRow, (row_of(sale) for sale in sales if sale.stands))
         standing = {(s.order_id, s.seller_id) for s in sales if s.stands}
         stale = [k for k in await _known(session, part) if k not in standing]
         if stale:
@@ -58,8 +59,14 @@ async def by_day(session: AsyncSession, seller_id: str, site: str, since: dateti
 
 
 async def sites(session: AsyncSession, seller_id: str) -> list[str]:
-    """The sites on which the seller ever sold."""
-    return list(await session.scalars(select(SaleRow.site).where(SaleRow.seller_id == seller_id).distinct()))
+    """The sites on which the seller ever sold. Looks each up in the index: how many sales there are does not matter."""
+    found: list[str] = []
+    while True:
+        more = select(func.min(SaleRow.site)).where(SaleRow.seller_id == seller_id)
+        site = await session.scalar(more.where(SaleRow.site > found[-1]) if found else more)
+        if site is None:
+            return found
+        found.append(site)
 
 
 async def find(session: AsyncSession, order_id: str, seller_id: str) -> Sale | None:
@@ -71,6 +78,19 @@ async def find(session: AsyncSession, order_id: str, seller_id: str) -> Sale | N
 async def events(session: AsyncSession, order_ids: Sequence[str]) -> list[Event]:
     """All that happened to these orders, by the orders and the ledger."""
     return [e for part in parts(list(order_ids)) for e in await _events(session, part)]
+
+
+def of_seller(found: Iterable[Event], seller_id: str) -> list[Event]:
+    """What of these events is of one seller's lines and claims."""
+    found = list(found)
+    lines = {(e.order_id, e.line_id) for e in found if isinstance(e, Sold) and e.seller_id == seller_id}
+    return [e for e in found if _concerns(e, seller_id, lines)]
+
+
+def _concerns(event: Event, seller_id: str, lines: set[tuple[str, str]]) -> bool:
+    if isinstance(event, Judged):
+        return event.seller_id == seller_id
+    return (event.order_id, event.line_id) in lines
 
 
 async def _events(session: AsyncSession, order_ids: Sequence[str]) -> list[Event]:
@@ -97,7 +117,8 @@ def judged(row: ReputationRow) -> Judged:
     )
 
 
-def _values(sale: Sale) -> dict[str, Any]:
+def row_of(sale: Sale) -> dict[str, Any]:
+    """The row of table sales that this sale makes; of one that stands."""
     counting = [v for v in sale.verdicts.values() if v.impact == Impact.AFFECTED]
     return {
         "order_id": sale.order_id,

@@ -13,7 +13,18 @@ from tests.authorization import ROLES
 from tests.house import House, OpenClaim, Sale, _numbers, key
 
 Operation = tuple[str, str]
-SEARCH = ("GET", "/v1/messages")
+ASKED = {  # what must be asked for with it
+    ("GET", "/v1/messages"): "q=turn",
+    ("GET", "/v1/sellers/{seller_id}/reputation/history"): "site=MLM",
+    ("GET", "/v1/sellers/{seller_id}/reputation/protections"): "site=MLM",
+}
+FIGURES = {
+    "busy": 40,
+    "maxima": [
+        {"level": level, "claims": claims, "cancellations": "9", "delays": "22"}
+        for level, claims in (("5_green", "1"), ("4_light_green", "2"), ("3_yellow", "4.5"), ("2_orange", "8"))
+    ],
+}
 PUT_ORDER, OPEN = ("PUT", "/v1/orders/{order_id}"), ("POST", "/v1/claims")
 ANSWER = ("POST", "/v1/claims/{claim_id}/messages/{message_id}/answer")
 UPLOAD, TAKE_BACK = ("POST", "/v1/attachments"), ("DELETE", "/v1/attachments/{attachment_id}")
@@ -89,12 +100,11 @@ class Places:
 def url_of(operation: Operation, place: Place, role: str) -> str:
     order_id = place.pushed_order_id if operation == PUT_ORDER else place.order_id
     notice_id = place.notices.get(role, place.notices["buyer"])
-    if operation == SEARCH:
-        return f"{operation[1]}?q=turn"
     message_id = place.explanation_id if operation == ANSWER else place.message_id
     attachment_id = place.spare_id if operation == TAKE_BACK else place.attachment_id
     named = {"order_id": order_id, "notice_id": notice_id, "message_id": message_id, "attachment_id": attachment_id}
-    return operation[1].format(**vars(place) | named)
+    query = f"?{ASKED[operation]}" if operation in ASKED else ""
+    return operation[1].format(**vars(place) | named) + query
 
 
 def sent_as(operation: Operation, place: Place) -> dict[str, Any]:
@@ -119,6 +129,18 @@ def body_of(operation: Operation, place: Place) -> Any:
         ("PUT", "/v1/profile"): {"language": "es"},
         ANSWER: {"helped": False},
         ("PUT", "/v1/quick-replies/{name}"): {"texts": {"en": "Hello {buyer}"}, "reasons": ["damaged"]},
+        ("PUT", "/v1/sellers/{seller_id}/reputation/protection"): {
+            "site": "MLM",
+            "level": "5_green",
+            "until": "2026-01-02T03:04:05Z",
+            "cause": "disaster",
+        },
+        ("POST", "/v1/reputation/trials"): {
+            "site": "MLM",
+            "at": ["2026-01-02T03:04:05Z"],
+            "terms": FIGURES,
+            "sellers": [place.seller_id],
+        },
         ("POST", "/v1/dev/tokens"): {"sub": "somebody", "role": "buyer"},
         ("POST", "/v1/dev/claims/{claim_id}/fast-forward"): {"hours": 0.0001},
         ("POST", "/v1/dev/claims/{claim_id}/refunds/{number}/faults"): {"fault": "slow_answer"},

@@ -31,8 +31,10 @@ def paths_around(claim: OpenClaim) -> tuple[str, ...]:
         "/v1/notices",
         "/v1/reasons",
     )
-    of_seller = f"/v1/sellers/{claim.sale.seller}"
-    books = (f"{of_seller}/reputation", f"{of_seller}/advice", f"/v1/dev/claims/{claim.id}/ledger")
+    seller = f"/v1/sellers/{claim.sale.seller}/reputation"
+    repute = (seller, f"{seller}/verdicts", f"{seller}/history?site=MLM", "/v1/reputation/terms")
+    advice = f"/v1/sellers/{claim.sale.seller}/advice"
+    books = (*repute, advice, f"/v1/dev/claims/{claim.id}/ledger")
     return (of_claim, f"{of_claim}/events", f"{of_claim}/refusals", f"{of_claim}/return", *around, *books)
 
 

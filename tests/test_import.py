@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -239,6 +239,61 @@ def test_a_day_without_a_time_is_promised_until_its_end_and_delivered_at_its_sta
     item = desk.orders("o1")["o1"].items[0]
     assert item.delivered_at == datetime(2025, 11, 1, 10, tzinfo=UTC)
     assert item.promised_at == datetime(2025, 11, 2, 23, 59, 59, tzinfo=UTC)
+
+
+# --- what became of a line
+
+BECAME = ("dispatch_by", "dispatched_at", "cancelled_at", "cancelled_by", "fulfilled_by")
+
+
+@pytest.mark.parametrize(
+    ("cells", "stored"),
+    [
+        ({}, (None, None, None, "", "seller")),
+        ({"dispatch_by": "2025-11-03", "dispatched_at": "2025-11-04"},
+         (datetime(2025, 11, 3, 23, 59, 59, tzinfo=UTC), datetime(2025, 11, 4, tzinfo=UTC), None, "", "seller")),
+        ({"dispatched_at": "2025-11-01"}, (None, datetime(2025, 11, 1, 13, tzinfo=UTC), None, "", "seller")),
+        ({"cancelled_at": "2025-11-02T10:00Z", "cancelled_by": "Buyer", "fulfilled_by": "PLATFORM"},
+         (None, None, datetime(2025, 11, 2, 10, tzinfo=UTC), "buyer", "platform")),
+    ],
+)  # fmt: skip
+def test_what_became_of_a_line_is_taken(desk: Desk, cells: dict[str, str], stored: tuple[Any, ...]) -> None:
+    desk.write(GOOD | cells, header=[*HEADER, *BECAME])
+    assert desk.run("--zone", "UTC").code == 0
+    item = desk.orders("o1")["o1"].items[0]
+    assert tuple(getattr(item, name) for name in BECAME) == stored
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "reason"),
+    [
+        ({"dispatch_by": "tomorrow"}, "dispatch_by", "ISO 8601"),
+        ({"dispatched_at": "2025-10-31T10:00:00Z"}, "dispatched_at", "before purchased_at"),
+        ({"cancelled_at": "2025-10-31", "cancelled_by": "buyer"}, "cancelled_at", "before purchased_at"),
+        ({"cancelled_at": "2025-11-02"}, "cancelled_by", "both are needed"),
+        ({"cancelled_by": "seller"}, "cancelled_at", "both are needed"),
+        ({"cancelled_at": "2025-11-02", "cancelled_by": "carrier"}, "cancelled_by", "buyer, seller or platform"),
+        ({"fulfilled_by": "buyer"}, "fulfilled_by", "seller or platform"),
+    ],
+)
+def test_what_cannot_have_become_of_a_line_is_explained(
+    desk: Desk, cells: dict[str, str], column: str, reason: str
+) -> None:
+    desk.write(GOOD | cells, header=[*HEADER, *BECAME])
+    (reject,) = desk.run("--zone", "UTC").rejects
+    assert reject["column"] == column
+    assert reason in reject["reason"]
+
+
+def test_the_dates_of_what_became_of_a_line_are_moved_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMENDS_MODE", "embedded")
+    late = timedelta(days=31)
+    dates = {name: f"2025-12-0{n}T00:00:00Z" for n, name in enumerate(BECAME[:3], 1)}
+    desk.write(GOOD | dates | {"cancelled_by": "seller"}, header=[*HEADER, *BECAME])
+    assert desk.run("--shift-dates", "2026-01-03").code == 0  # the newest of them is the third
+    item = desk.orders("o1")["o1"].items[0]
+    moved = [getattr(item, name).date() - date(2025, 12, n) for n, name in enumerate(BECAME[:3], 1)]
+    assert moved == [late] * 3
 
 
 # --- the lines of one order

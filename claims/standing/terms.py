@@ -94,6 +94,13 @@ PUBLISHED = (
 
 
 def in_force(site: str, now: datetime, versions: Iterable[Terms] = PUBLISHED) -> Terms:
-    """The site's latest terms that are in force by now, or the default."""
-    standing = [t for t in versions if t.site == site and t.since <= now]
-    return max(standing, key=lambda t: t.since, default=DEFAULT)
+    """The site's latest terms that are in force by now; else those of every other site (site ""), or the default."""
+    begun = [t for t in versions if t.since <= now]
+    own = [t for t in begun if t.site == site] or [t for t in begun if t.site == DEFAULT.site]
+    return max(own, key=lambda t: t.since, default=DEFAULT)
+
+
+def coming(site: str, now: datetime, versions: Iterable[Terms] = PUBLISHED) -> list[Terms]:
+    """The site's terms that are not in force yet, the next first."""
+    own = [t for t in versions if t.site == site]
+    return sorted((t for t in own if t.since > now), key=lambda t: t.since)

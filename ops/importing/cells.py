@@ -10,7 +10,9 @@ from babel.core import get_global
 
 from activities.labels.numbers import COUNTRIES
 from claims import money
+from claims.model import PLATFORM, SELLER
 from claims.orders import fault_of_id
+from claims.standing.events import By
 
 LONGEST = 1000  # characters of a cell
 MOST_PIECES = 1_000_000
@@ -80,6 +82,20 @@ def language(text: str) -> str:
     if text and spoken not in LANGUAGES:
         raise ValueError("is not a language that is spoken here: en, es or pt")
     return spoken
+
+
+def canceller(text: str) -> str:
+    """buyer, seller, platform, or nothing."""
+    if text and text.lower() not in set(By):
+        raise ValueError("is nobody who cancels: buyer, seller or platform")
+    return text.lower()
+
+
+def fulfiller(text: str) -> str:
+    """seller, unless it is the platform that stores and sends the goods."""
+    if text and text.lower() not in (SELLER, PLATFORM):
+        raise ValueError("is nobody who sends: seller or platform")
+    return text.lower() or str(SELLER)
 
 
 def mail(text: str) -> str:

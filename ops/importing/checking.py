@@ -13,6 +13,7 @@ from ops.importing.reading import Record
 
 FACTS = ("buyer_id", "site", "currency", "purchased_at")  # of the order: all its lines agree on them
 
+_DATES = ("promised_at", "delivered_at", "dispatch_by", "dispatched_at", "cancelled_at")
 _END_OF_DAY = time(23, 59, 59)
 _T = TypeVar("_T")
 
@@ -42,7 +43,7 @@ class Line:
     @property
     def newest(self) -> datetime:
         """The last of its dates."""
-        dates = (self.order.purchased_at, self.item.promised_at, self.item.delivered_at)
+        dates: list[datetime | None] = [self.order.purchased_at, *(getattr(self.item, name) for name in _DATES)]
         return max(date for date in dates if date)
 
 
@@ -108,7 +109,12 @@ class _Check:
             freight=freight,
             category=self._take("category", cells.words),
             promised_at=self._moved(self._optional_date("promised_at", _END_OF_DAY)),
-            delivered_at=self._moved(self._delivered(bought)),
+            delivered_at=self._moved(self._happened("delivered_at", bought)),
+            dispatch_by=self._moved(self._optional_date("dispatch_by", _END_OF_DAY)),
+            dispatched_at=self._moved(self._happened("dispatched_at", bought)),
+            cancelled_at=self._moved(self._cancelled(bought)),
+            cancelled_by=self._take("cancelled_by", cells.canceller),
+            fulfilled_by=self._take("fulfilled_by", cells.fulfiller),
         )
 
     def _money(self, currency: str) -> tuple[int, int, int]:
@@ -135,13 +141,22 @@ class _Check:
         id, name, mail = self._id(f"{who}_id"), take("name", cells.words), take("email", cells.mail)
         return Person(id, name, mail, take("language", cells.language), address)
 
-    def _delivered(self, bought: datetime) -> datetime | None:
-        delivered = self._optional_date("delivered_at", time.min)
-        if delivered is None or delivered >= bought:
-            return delivered
-        if cells.is_day(self._values["delivered_at"]) and bought - delivered < timedelta(days=1):
-            return bought  # delivered on the day it was bought
-        raise _Refused("delivered_at", "is before purchased_at")
+    def _cancelled(self, bought: datetime) -> datetime | None:
+        """Both are said, when and by whom, or neither."""
+        at, by = self._happened("cancelled_at", bought), self._values.get("cancelled_by", "")
+        if bool(at) != bool(by):
+            column, other = ("cancelled_at", "cancelled_by") if by else ("cancelled_by", "cancelled_at")
+            raise _Refused(column, f"is empty, and {other} is not; of what was cancelled both are needed")
+        return at
+
+    def _happened(self, column: str, bought: datetime) -> datetime | None:
+        """When it was, if it was: not before the purchase."""
+        at = self._optional_date(column, time.min)
+        if at is None or at >= bought:
+            return at
+        if cells.is_day(self._values[column]) and bought - at < timedelta(days=1):
+            return bought  # on the day it was bought
+        raise _Refused(column, "is before purchased_at")
 
     def _date(self, column: str) -> datetime:
         return self._needed(column, lambda text: cells.instant(text, self._rules.zone))

@@ -11,7 +11,16 @@ PEOPLE = tuple(f"{who}_{what}" for who in ("buyer", "seller") for what in _PERSO
 REQUIRED = (
     "order_id", "line_id", "buyer_id", "seller_id", "product", "unit_price", "currency", "site", "purchased_at",
 )  # fmt: skip
-OURS = (*REQUIRED, "category", "quantity", "freight", "promised_at", "delivered_at", *PEOPLE)
+_FULFILMENT = (
+    "promised_at",
+    "delivered_at",
+    "dispatch_by",
+    "dispatched_at",
+    "cancelled_at",
+    "cancelled_by",
+    "fulfilled_by",
+)
+OURS = (*REQUIRED, "category", "quantity", "freight", *_FULFILMENT, *PEOPLE)
 
 
 @dataclass(frozen=True)

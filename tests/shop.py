@@ -1,0 +1,83 @@
+"""A seller with sales and claims straight in the database: no engine, and as long ago as a test likes."""
+
+import itertools
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import storage.claims
+import storage.orders
+from activities.reputation import ReputationActivities
+from claims.model import Action, Actor, Claim, Command, Input
+from claims.opening import Opening, open_claim, opened
+from claims.orders import Order, OrderItem, Person
+from claims.policy import DEFAULT
+from claims.process import advance
+from claims.recording import Recording
+from claims.standing.terms import PUBLISHED, Terms
+from storage.database import Database
+
+_numbers = itertools.count(1)
+DAY = timedelta(days=1)
+NOW = datetime.now(UTC).replace(microsecond=0)  # when the tests began
+
+
+class Shop:
+    def __init__(self, database: Database, site: str = "MLM", terms: tuple[Terms, ...] = PUBLISHED) -> None:
+        self.database, self.site = database, site
+        self.seller = f"shop-{os.getpid()}-{next(_numbers)}"
+        self.post = ReputationActivities(database, terms).post_verdict
+        self.orders: dict[str, Order] = {}
+
+    def order(self, bought: datetime, **of_line: Any) -> Order:
+        name = f"{self.seller}-{len(self.orders)}"
+        item = OrderItem("1", Person(self.seller), "Lamp", 1, 5000, delivered_at=bought + 2 * DAY, **of_line)
+        order = Order(name, self.site, "MXN", bought, Person(f"b-{name}"), (item,))
+        self.orders[name] = order
+        return order
+
+    async def sell(self, count: int, bought: datetime = NOW - 20 * DAY, **of_line: Any) -> list[Order]:
+        """So many orders of one line each, a second apart."""
+        orders = [self.order(bought + timedelta(seconds=n), **of_line) for n in range(count)]
+        await self.put(*orders)
+        return orders
+
+    async def put(self, *orders: Order) -> None:
+        async with self.database.writing() as session:
+            await storage.orders.put(session, orders, NOW)
+
+    async def claim(self, order: Order, *, counts: bool = True, mediated: bool = False, posted: bool = True) -> Claim:
+        """A claim that ended: refunded at once, or too late, by then before a mediator or not."""
+        claim = await self.opened(order)
+        at, steps = claim.opened_at, [(Action.REFUND, 1)]
+        if counts:
+            steps = [(Action.ESCALATE, 1)] if mediated else [(Action.OFFER_PARTIAL_REFUND, 1)]
+            steps.append((Action.REFUND, 73))
+        for action, hours in steps:
+            given = Input(percent=10) if action == Action.OFFER_PARTIAL_REFUND else Input()
+            claim = await self.step(claim, action, at + timedelta(hours=hours), given)
+        if posted:
+            assert await self.post(claim)
+        return claim
+
+    async def opened(self, order: Order) -> Claim:
+        line = await self._line(order)
+        claim = open_claim(
+            f"clm_{order.id}", line, (), Opening("not_working", 1), DEFAULT, order.purchased_at + 3 * DAY
+        )
+        command = Command(Action.OPEN, Actor.BUYER, id=f"{claim.id}/open", person=line.buyer_id, body="digest")
+        return await self._record(Recording.of(claim, opened(claim, command), command))
+
+    async def step(self, claim: Claim, action: Action, at: datetime, given: Input = Input()) -> Claim:
+        name = f"{claim.id}/{action}/{next(_numbers)}"
+        command = Command(action, Actor.SELLER, given, id=name, person=self.seller, body=f"body of {name}")
+        return await self._record(Recording.of(claim, advance(claim, command, at), command))
+
+    async def _record(self, recording: Recording) -> Claim:
+        async with self.database.writing() as session:
+            await storage.claims.record(session, recording)
+        return recording.claim
+
+    async def _line(self, order: Order) -> Any:
+        async with self.database.reading() as session:
+            return await storage.orders.find_line(session, order.id, "1")
