@@ -32,13 +32,18 @@ class Reminder:
 
 def schedule(claim: Claim, process: Process = PROCESS) -> tuple[Coming, ...]:
     """What the clock will do if nobody ever acts, until the claim closes or a step repeats itself."""
-    coming: list[Coming] = []
+    return tuple(coming for coming, _ in course(claim, process))
+
+
+def course(claim: Claim, process: Process = PROCESS) -> tuple[tuple[Coming, Claim], ...]:
+    """The schedule, each entry with the claim after it."""
+    coming: list[tuple[Coming, Claim]] = []
     while claim.due_at is not None and len(coming) < _LONGEST:
         waiting_on = process.waiting_on(claim)
         claim, event = process.take_due_step(claim)
-        if any(c.action == event.action and c.waiting_on == waiting_on for c in coming):
+        if any(c.action == event.action and c.waiting_on == waiting_on for c, _ in coming):
             break
-        coming.append(Coming(event.at, event.action, waiting_on, claim.stage, claim.verdict.impact))
+        coming.append((Coming(event.at, event.action, waiting_on, claim.stage, claim.verdict.impact), claim))
     return tuple(coming)
 
 

@@ -1,28 +1,21 @@
 """The sales of a seller as they count for the standing: kept beside orders and ledger, and made from nothing else."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from claims.model import PLATFORM, Impact
+from claims.standing.days import day_of as day_of
 from claims.standing.events import By, Cancelled, Dispatched, Event, Judged, Sale, Sold, fold
 from claims.standing.standing import Counts, Windows
 from claims.standing.terms import Terms
 from storage.rows import parts, upsert
 from storage.tables import OrderLineRow, OrderRow, ReputationRow, SaleRow
 
-_DAY = timedelta(days=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
 COLUMNS = tuple(SaleRow.__table__.columns.keys())
-
-
-def day_of(instant: datetime) -> int:
-    """The day of an instant, counted from 1970 in UTC; midnight belongs to the day before, as in a window."""
-    return (instant - _EPOCH - _TICK) // _DAY
 
 
 async def hold(session: AsyncSession, order_ids: Sequence[str]) -> None:
