@@ -14,12 +14,16 @@ from api.tokens import Caller
 from api.views import claim_view
 from claims.forecast import prospects
 from claims.model import Refused
+from claims.standing.outlook import Outlook
 from storage.claims import Answer
 
 
-def shown(answer: Answer, caller: Caller, response: Response) -> dict[str, Any]:
-    """The claim as the caller saw it at the answer's instant; the ETag is its version."""
-    view = claim_view(answer.claim, caller, answer.at)
+def shown(answer: Answer, caller: Caller, response: Response, outlook: Outlook | None = None) -> dict[str, Any]:
+    """The claim as the caller saw it at the answer's instant; the ETag is its version.
+
+    Without an outlook nothing is said of the seller's standing: so an act's answer can be repeated as it was.
+    """
+    view = claim_view(answer.claim, caller, answer.at, outlook)
     response.headers["ETag"] = f'"{view["version"]}"'
     return view
 

@@ -21,6 +21,7 @@ from api import (
     dev,
     ending,
     exclusions,
+    foresight,
     health,
     messages,
     notices,
@@ -61,7 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tokens = Tokens(settings.token_secret.get_secret_value(), settings.token_audience)
     app.state.streams = Streams(settings.streams_per_caller, settings.stream_seconds)
     app.state.evidence = Evidence(settings.evidence_url)
-    rest = (returns, carrier, notices, standing, terms, exclusions, advice, sweeps, health)
+    rest = (returns, carrier, notices, standing, foresight, terms, exclusions, advice, sweeps, health)
     talk = (messages, attachments, quick_replies, profile, stream)
     for part in (catalogue, orders, people, claims, acts, *talk, *rest):
         app.include_router(part.router)

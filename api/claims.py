@@ -13,6 +13,7 @@ from api.answers import body_digest, shown
 from api.deps import CallerDep, Cursor, DeskDep, KeyDep, Limit, only, page
 from api.documented import READS, WRITES, Json, answers, of_claim
 from api.door import Door
+from api.foreseen import outlook_of
 from api.requests import Request
 from api.schemas import Id, Instant, OpenBody, Plain
 from api.shapes import ClaimRead, Claims, ClaimSeen, RefusedSignals, Timeline
@@ -95,8 +96,10 @@ async def read_claim(claim_id: Id, response: Response, desk: DeskDep, caller: Ca
         position = await storage.feed.position(session, claim_id)
         unread = await storage.messages.unread(session, caller.role, [claim_id])
     claim = await desk.find(caller, claim_id)
+    now = await desk.now(claim_id)
+    outlook = await outlook_of(desk, caller, claim, now)
     following = {"href": f"/v1/claims/{claim_id}/stream", "position": position}
-    seen = shown(Answer("", claim, await desk.now(claim_id)), caller, response)
+    seen = shown(Answer("", claim, now), caller, response, outlook)
     return seen | {"unread": unread.get(claim_id, 0), "stream": following}
 
 

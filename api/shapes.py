@@ -6,7 +6,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from claims.model import Action, Actor, Impact, OfferStatus, RefundStatus, ReturnStatus, Stage
+from claims.standing.terms import Level
 
+FORESEEN = (
+    "what it does to the seller's standing; null for buyers, and in answers to acts, which are repeated as they were"
+)
 Waited = Literal["buyer", "seller", "mediator", "carrier", "bank", "nobody"]
 
 
@@ -27,6 +31,14 @@ class ReasonSaid(Shape):
     texts: dict[str, str] = Field(description="by language")
 
 
+class Rated(Shape):
+    """The rate of claims: sales of the window that have one that counts, of all of them."""
+
+    numerator: int
+    denominator: int
+    per_cent: str = Field(description='rounded up to hundredths: "0.34"')
+
+
 class Coming(Shape):
     """A step that the clock will take unless somebody acts before."""
 
@@ -35,6 +47,25 @@ class Coming(Shape):
     waiting_on: Waited = Field(description="whose silence brings it about")
     stage: Stage = Field(description="after it")
     impact: Impact = Field(description="after it")
+
+
+class Foreseen(Shape):
+    """The seller's standing at one point of a claim."""
+
+    level: Level = Field(description="what is shown")
+    real: Level = Field(description="what the rates make")
+    claims: Rated
+
+
+class Foresight(Shape):
+    """The seller's standing now, and as this would make it with all else as it is; it changes with the verdict."""
+
+    before: Foreseen
+    after: Foreseen
+
+
+class ComingSeen(Coming):
+    reputation: Foresight | None = Field(description=FORESEEN)
 
 
 class ClaimListed(Shape):
@@ -184,6 +215,7 @@ class Then(Shape):
     code: str | None
     impact: Impact
     refund: Money = Field(description="that it asks the bank for")
+    reputation: Foresight | None = Field(description=FORESEEN)
 
 
 class ActionOffered(Shape):
@@ -220,7 +252,7 @@ class ClaimSeen(ClaimListed):
     appeal: Appeal
     reputation: Verdict
     exclusion: ExclusionSeen | None = Field(description="null: not asked for, or the reader is the buyer")
-    schedule: list[Coming]
+    schedule: list[ComingSeen]
     reminders: list[ReminderPlanned]
     policy: PolicyPinned
     attachments: str = Field(description="where its files are")
@@ -244,6 +276,7 @@ class ClaimAfter(ClaimSeen):
     """The claim after the action, as it was first answered; of a preview, as it would be."""
 
     preview: bool
+    foresight: Foresight | None = Field(description="of a preview: what the step does to the seller's standing")
 
 
 class ClaimFound(ClaimListed):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from activities.returns import return_id
+from api.foreseen import effect_view
 from api.schemas import input_schema
 from api.tokens import Caller, Role
 from api.verdicts import verdict_view
@@ -14,17 +15,22 @@ from claims.model import Actor, Claim, Event, Exclusion, Offer, Refund, Return
 from claims.process import Choice, available, let_time_pass, waiting_on
 from claims.reasons import REASONS
 from claims.reputation import decided
-from claims.schedule import reminders, schedule
+from claims.schedule import course, reminders, schedule
 from claims.sentences import benefits
+from claims.standing.outlook import Outlook
 from claims.thread import is_told
 from storage.tables import RefusalRow
 
 Json = dict[str, Any]
 
 
-def claim_view(claim: Claim, caller: Caller, now: datetime) -> Json:
-    """The claim as the caller sees it at `now`; steps of the clock that are due by then have happened."""
+def claim_view(claim: Claim, caller: Caller, now: datetime, outlook: Outlook | None = None) -> Json:
+    """The claim as the caller sees it at `now`; steps of the clock that are due by then have happened.
+
+    `outlook`: on the seller's standing, for who may know of it.
+    """
     claim = let_time_pass(claim, now).claim
+    outlook = outlook and outlook.given(claim)
     return {
         **summary_view(claim, caller, now),
         "wanted": claim.wanted or None,
@@ -41,11 +47,11 @@ def claim_view(claim: Claim, caller: Caller, now: datetime) -> Json:
         "appeal": {"by": claim.appealed, "running": claim.in_appeal, "possible_until": claim.appeal_until},
         "reputation": verdict_view(claim, caller.actor, now),
         "exclusion": _exclusion(claim, caller, now),
-        "schedule": [asdict(c) for c in schedule(claim)],
+        "schedule": [asdict(c) | {"reputation": effect_view(outlook, after)} for c, after in course(claim)],
         "reminders": [{"at": r.at, "to": r.to, "due_at": r.due_at} for r in reminders(claim) if r.at >= now],
         "policy": {"version": claim.policy.version},
         "attachments": f"/v1/claims/{claim.id}/attachments",
-        **_actions(claim, caller.actor, now),
+        **_actions(claim, caller.actor, now, outlook),
     }
 
 
@@ -120,12 +126,12 @@ def money(claim: Claim, amount: int) -> Json:
     return {"amount": amount, "currency": claim.line.currency}
 
 
-def _actions(claim: Claim, actor: Actor | None, now: datetime) -> Json:
+def _actions(claim: Claim, actor: Actor | None, now: datetime, outlook: Outlook | None) -> Json:
     if actor is None:
         return {"actions": [], "not_available": []}
     refused = [c for c in available(claim, actor, now) if not c.possible]
     return {
-        "actions": [_action(claim, p) for p in prospects(claim, actor, now)],
+        "actions": [_action(claim, p, outlook) for p in prospects(claim, actor, now)],
         "not_available": [_why_not(c) for c in refused],
     }
 
@@ -135,7 +141,7 @@ def _code(claim: Claim) -> str | None:
     return claim.code if decided(claim) and claim.code else None
 
 
-def _action(claim: Claim, prospect: Prospect) -> Json:
+def _action(claim: Claim, prospect: Prospect, outlook: Outlook | None) -> Json:
     choice, after = prospect.choice, prospect.after
     schema, example = input_schema(choice)
     return {
@@ -153,6 +159,7 @@ def _action(claim: Claim, prospect: Prospect) -> Json:
             "code": _code(after),
             "impact": after.verdict.impact,
             "refund": money(after, sum(r.amount for r in after.refunds[len(claim.refunds) :])),
+            "reputation": effect_view(outlook, after),
         },
     }
 

@@ -6,10 +6,9 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import storage.claims
 import storage.sales
 from claims.model import Claim, Stage
-from storage.tables import ReputationRow
+from storage.tables import EventRow, ReputationRow
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ async def post(session: AsyncSession, claim: Claim) -> bool:
     await storage.sales.hold(session, [claim.line.order_id])
     rows = select(ReputationRow).where(ReputationRow.claim_id == claim.id).order_by(ReputationRow.version.desc())
     last = await session.scalar(rows.limit(1))
-    mediated = await _mediated(session, claim)
+    mediated = await came_to_mediation(session, claim.id, claim.version)
     said = (claim.verdict.impact, claim.verdict.rule, mediated)
     if last and (last.version >= claim.version or (last.impact, last.rule, last.mediated) == said):
         return False
@@ -49,10 +48,10 @@ async def post(session: AsyncSession, claim: Claim) -> bool:
     return True
 
 
-async def _mediated(session: AsyncSession, claim: Claim) -> bool:
-    """Whether the claim had come before a mediator by then, by its timeline."""
-    steps = await storage.claims.events(session, claim.id)
-    return any(e.stage == Stage.MEDIATION for e in steps if e.sequence <= claim.version)
+async def came_to_mediation(session: AsyncSession, claim_id: str, version: int) -> bool:
+    """Whether the claim had come before a mediator by this version, by its timeline."""
+    steps = select(EventRow.event["stage"].as_string()).where(EventRow.claim_id == claim_id)
+    return Stage.MEDIATION in set(await session.scalars(steps.where(EventRow.sequence <= version)))
 
 
 async def of_claim(session: AsyncSession, claim_id: str) -> list[Entry]:

@@ -16,6 +16,7 @@ Operation = tuple[str, str]
 ASKED = {  # what must be asked for with it
     ("GET", "/v1/messages"): "q=turn",
     ("GET", "/v1/sellers/{seller_id}/reputation/history"): "site=MLM",
+    ("GET", "/v1/sellers/{seller_id}/reputation/forecast"): "site=MLM",
     ("GET", "/v1/sellers/{seller_id}/reputation/protections"): "site=MLM",
 }
 FIGURES = {
@@ -135,6 +136,7 @@ def body_of(operation: Operation, place: Place) -> Any:
             "until": "2026-01-02T03:04:05Z",
             "cause": "disaster",
         },
+        ("POST", "/v1/sellers/{seller_id}/reputation/what-if"): {"site": "MLM", "sales": 3},
         ("POST", "/v1/reputation/trials"): {
             "site": "MLM",
             "at": ["2026-01-02T03:04:05Z"],
