@@ -183,5 +183,6 @@ def _line(event: Sold | Cancelled | Dispatched) -> tuple[str, str]:
 
 
 def _first(sold: Sold) -> tuple[object, ...]:
-    """Of two tellings of one line, whichever came first."""
-    return (sold.at, sold.seller_id, sold.site, sold.dispatch_by or sold.at, sold.by_platform)
+    """Of two tellings of one line, whichever came first; of all that can differ, so that their order never decides."""
+    promised = (sold.dispatch_by is not None, sold.dispatch_by or sold.at)
+    return (sold.at, sold.seller_id, sold.site, promised, sold.by_platform)

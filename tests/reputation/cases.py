@@ -10,7 +10,7 @@ from tests.reputation.tables import rows
 VERDICTS = rows("verdicts.md", "What happens")
 CASES = rows("standings.md", "Sales")
 MAXIMA = rows("standings.md", "Maximum")
-_SO = {"claims": "claimed", "cancellations": "cancelled by seller", "delays": "due 2d ago"}
+SO = {"claims": "claimed", "cancellations": "cancelled by seller", "delays": "due 2d ago"}
 
 
 def expected(case: dict[str, str]) -> tuple[str, str, str]:
@@ -21,7 +21,7 @@ def at_maximum(row: dict[str, str]) -> Iterator[tuple[Story, str]]:
     """Exactly the maximum, one more, and one sale fewer; each with the level it makes."""
     for column, level in (("Held", row["Level"]), ("One more", row["Then"]), ("One sale fewer", row["Then"])):
         part, whole = map(int, re.findall(r"\d+", row[column])[:2])
-        text = f"{whole - part} sold 5d ago; {part} sold 5d ago, {_SO[row['Metric']]}"
+        text = f"{whole - part} sold 5d ago; {part} sold 5d ago, {SO[row['Metric']]}"
         yield Story(row["Site"]).tell(text), level
 
 
