@@ -63,7 +63,7 @@ def test_a_span_that_cannot_be_read_is_an_error(wrong):
 
 @pytest.mark.parametrize("wrong", ["11 sold", "sold 5d ago", "1 sold 5d ago, clamed", "1 sold 5d"])
 def test_a_case_that_cannot_be_read_is_an_error(wrong):
-    with pytest.raises(ValueError, match="told|becomes"):
+    with pytest.raises(ValueError, match=r"told|becomes"):
         Story("MLA").tell(wrong)
     with pytest.raises(ValueError, match="nobody"):
         command(wrong)

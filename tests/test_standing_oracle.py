@@ -73,10 +73,13 @@ def test_any_order_that_keeps_each_claims_own_and_delivery_twice_make_the_same_s
 ORDER = ("order-1", "line-1")
 DUE = [None, NOW - span("2d"), NOW - span("5d")]
 sold_anyhow = some.builds(
-    Sold, some.just("order-1"), some.just("line-1"), some.sampled_from([SELLER, OTHER]), some.sampled_from(["MLA", "MLB"]),
+    Sold, some.just("order-1"), some.just("line-1"), some.sampled_from([SELLER, OTHER]),
+    some.sampled_from(["MLA", "MLB"]),
     some.sampled_from([NOW - span("5d"), NOW - span("4d")]), some.sampled_from(DUE), some.booleans(),
 )  # fmt: skip
-ended_anyhow = some.builds(Cancelled, *map(some.just, ORDER), some.sampled_from([NOW, NOW - TICK]), some.sampled_from(By))
+ended_anyhow = some.builds(
+    Cancelled, *map(some.just, ORDER), some.sampled_from([NOW, NOW - TICK]), some.sampled_from(By)
+)
 sent_anyhow = some.builds(Dispatched, *map(some.just, ORDER), some.sampled_from([NOW - span("2d"), NOW - span("1d")]))
 
 
@@ -131,6 +134,8 @@ def test_what_was_bought_before_the_window_changes_nothing(story, older):
 @some_of
 @given(histories, around_the_switch())
 def test_what_comes_later_changes_nothing_of_now(story, later):
-    coming = [replace(e, at=NOW + TICK + abs(NOW - e.at)) for e in later.events()]  # the same ids: of sales that there are
+    coming = [
+        replace(e, at=NOW + TICK + abs(NOW - e.at)) for e in later.events()
+    ]  # the same ids: of sales that there are
     for standing in (stands([*story.events(), *coming], story.site), stands([*coming, *story.events()], story.site)):
         assert standing == stands(story.events(), story.site)

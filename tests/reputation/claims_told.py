@@ -1,12 +1,13 @@
 """A claim as the cases tell it, walked through the real table of steps."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from claims.model import Action, Actor, Claim, Command, Input
+from claims.model import PLATFORM, Action, Actor, Claim, Command, Input
 from claims.opening import Opening, open_claim
-from claims.policy import DEFAULT, Policy
+from claims.policy import DEFAULT
 from claims.process import PROCESS, Process
 from claims.reasons import REASONS
 from tests.reputation.tables import span
@@ -41,12 +42,16 @@ _SAID = {
 }
 
 
-def walk(story: str, process: Process = PROCESS, policy: Policy = DEFAULT) -> Claim:
+def walk(story: str, process: Process = PROCESS) -> Claim:
     """The claim after everything that the case tells: `reason; 10h seller refunds; 20h seen`."""
     steps = [step.strip() for step in story.split(";")]
+    goods: dict[str, Any] = {"fulfilled_by": PLATFORM} if steps[0] == "sent by the platform" and steps.pop(0) else {}
+    protects = steps.pop(0).split()[1:] if steps[0].startswith("protects ") else DEFAULT.protects
     reason = steps.pop(0) if steps[0] in REASONS else "not_working"
-    goods: dict[str, Any] = {"delivered_at": None} if reason == "not_received" else {}
+    goods |= {"delivered_at": None} if reason == "not_received" else {}
+    policy = replace(DEFAULT, protects=tuple(protects))
     claim = open_claim("clm_1", line(**goods), (), Opening(reason, 1), policy, START)
+    claim = replace(claim, verdict=process.judge(claim))
     for step in steps:
         at, _, said = step.partition(" ")
         claim = _after(claim, said, span(at), process)

@@ -78,5 +78,3 @@ def another_order(told: list[Any], seed: int) -> list[Any]:
         again = mixed.index(event) + 1
         mixed.insert(random.randint(again, len(mixed)), event)
     return mixed
-
-

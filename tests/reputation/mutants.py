@@ -26,10 +26,11 @@ class Change(NamedTuple):
     module: str
     old: str
     new: str
+    times: int = 1  # so often the old text stands there, and is changed
 
 
-def _of(module: str, *changes: tuple[str, str, str]) -> list[Change]:
-    return [Change(name, module, old, new) for name, old, new in changes]
+def _of(module: str, *changes: tuple[str, str, str] | tuple[str, str, str, int]) -> list[Change]:
+    return [Change(name, module, *texts) for name, *texts in changes]
 
 
 CHANGES = [
@@ -142,12 +143,26 @@ VERDICT_CHANGES = _of("reputation",
     ("ruled for the seller counts", "if claim.ruled:", "if False:"),
     ("a mistake counts", "claim.closing.code == MISTAKE", "False"),
     ("any ruling protects", "if claim.award != 0:", "if False:"),
-    ("a token offer protects", "< max(claim.award, 1)", "< 1"),
-    ("an offer must be above the award", "fair_offer(claim) < max(claim.award, 1)", "fair_offer(claim) <= claim.award"),
+    ("a token offer protects", ">= max(claim.award, 1)", ">= 1"),
+    ("an offer must be above the award", ">= max(claim.award, 1)", "> claim.award"),
     ("the worst offer counts", "return max((o.amount", "return min((o.amount"),
-    ("an offer after the window protects", "if o.in_time and o.status in _FAIR), default", "if o.status in _FAIR), default"),
-    ("an offer taken back protects", "in claim.offers if o.in_time and o.status in _FAIR)",
-     "in claim.offers if o.in_time)"),
+    ("an offer after the window protects", "o.in_time and ", "", 3),
+    ("an offer taken back protects", "    OfferStatus.EXPIRED,\n", "OfferStatus.EXPIRED, OfferStatus.WITHDRAWN,"),
+    ("an offer that was replaced protects", "    OfferStatus.EXPIRED,\n", "OfferStatus.EXPIRED, OfferStatus.SUPERSEDED,"),
+    ("an offer let lapse protects nobody", "    OfferStatus.EXPIRED,\n", ""),
+    ("an offer declined protects nobody", "    OfferStatus.DECLINED,\n", ""),
+    ("an offer taken protects nobody", "    OfferStatus.ACCEPTED,\n", ""),
+    ("the last instant is late", "acted_at <= claim.protect_until", "acted_at < claim.protect_until"),
+    ("whatever is done ever protects", "acted_at is not None and acted_at <= claim.protect_until", "acted_at is not None"),
+    ("the policy does not say what protects", "what in claim.policy.protects and ", ""),
+    ("fair offers protect whatever the policy says", "FAIR_OFFER in claim.policy.protects and ", ""),
+    ("any offer protects whatever the policy says", "ANY_OFFER in claim.policy.protects and ", ""),
+    ("no policy lets any offer protect", "if ANY_OFFER in claim.policy.protects and (", "if False and ("),
+    ("closing protects at any time whatever the policy says", "LATE_CLOSING in claim.policy.protects", "True"),
+    ("no policy lets closing protect at any time", "LATE_CLOSING in claim.policy.protects", "False"),
+    ("all reasons count though the platform sends", "if claim.line.fulfilled_by == PLATFORM and", "if False and"),
+    ("no reason counts when the platform sends", "and claim.reason.code not in claim.policy.platform_reasons", ""),
+    ("the platform's reasons count for all", "if claim.line.fulfilled_by == PLATFORM and", "if"),
     ("the old verdict is blanked while an appeal runs", "if claim.appealed and (_undecided(claim) or",
      "if claim.appealed and ("),
     ("an appeal never turns the verdict", "if claim.appealed and (_undecided(claim) or", "if claim.appealed and (True or"),
@@ -157,10 +172,10 @@ VERDICT_CHANGES = _of("reputation",
 
 
 def text_of(change: Change) -> str:
-    """The changed text; an error when the old one is not there exactly once: then the change says nothing."""
+    """The changed text; an error when the old one is not there as often as it says: then the change says nothing."""
     source = reputation if change.module == "reputation" else _MODULES[change.module]
     text = Path(str(source.__file__)).read_text()
-    if text.count(change.old) != 1:
+    if text.count(change.old) != change.times:
         raise LookupError(f"{change.name}: {change.old!r} stands {text.count(change.old)} times in {change.module}")
     return text.replace(change.old, change.new)
 

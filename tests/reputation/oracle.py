@@ -27,7 +27,9 @@ FIGURES = {
 _OTHERS = (_LARGE, 50, 365)
 
 
-def recount(events: list[Any], seller: str, site: str, now: Any, shown: tuple[str, Any] | None = None) -> dict[str, Any]:
+def recount(
+    events: list[Any], seller: str, site: str, now: Any, shown: tuple[str, Any] | None = None
+) -> dict[str, Any]:
     """Counts, days looked back, real and shown level of the seller on the site, from everybody's events."""
     figures, enough, longer = FIGURES.get(site, _OTHERS)
     told = [e for e in events if _micro(e.at) <= _micro(now)]
