@@ -1,8 +1,8 @@
 """A second oracle of the standing: a recount by brute force that imports nothing of the product.
 
 Everything is whole microseconds since 1970 and exact fractions. A window is a list of days counted back from now, one
-by one; a sale is looked at when it was bought in one of them. The levels are climbed from the worst to the best. Figures
-are typed in again from the facts of the trade.
+by one; a sale is looked at when it was bought in one of them. The levels are climbed from the worst to the best. The
+figures are typed in again from the facts of the trade.
 """
 
 from calendar import timegm
@@ -58,7 +58,7 @@ def _bought_in(sales: list[tuple[int, ...]], days: int, now: int) -> list[tuple[
 
 
 def _sale(told: list[Any], order: str, seller: str, site: str, now: int) -> tuple[int, ...] | None:
-    """(bought, claims, mediations, cancellations, delays), each of the four 0 or 1; None when the buyer took it all back."""
+    """(bought, claims, mediations, cancellations, delays), the four 0 or 1; None: the buyer took it all back."""
     about = [e for e in told if e.order_id == order]
     ours = [e for e in about if _kind(e) == "Sold" and (e.seller_id, e.site) == (seller, site)]
     lines = {e.line_id: e for e in sorted(ours, key=lambda e: _micro(e.at), reverse=True)}
