@@ -1,15 +1,18 @@
 """The cases that were worked out by hand: verdicts through the table of steps, standings from events."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from claims.model import Claim
+from claims.standing.standing import standing
+from claims.standing.terms import DEFAULT, Level, Maxima, in_force
 from tests.reputation.cases import CASES, MAXIMA, VERDICTS, at_maximum, expected
 from tests.reputation.claims_told import command, walk
 from tests.reputation.sales_told import Story, seen, ways
-from tests.reputation.tables import rows, span
+from tests.reputation.tables import HERE, NOW, rows, span
 from tests.world import START
 
 
@@ -26,14 +29,44 @@ def test_the_verdict_is_the_one_worked_out_by_hand(case):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c["#"])
 def test_the_standing_is_the_one_worked_out_by_hand(case):
-    for standing in ways(Story(case["Site"]).tell(case["Sales"])):
-        assert seen(standing) == expected(case), (case["Case"], case["By hand"])
+    for found in ways(Story(case["Site"]).tell(case["Sales"])):
+        assert seen(found) == expected(case), (case["Case"], case["By hand"])
 
 
 @pytest.mark.parametrize("row", MAXIMA, ids=lambda r: r["#"])
 def test_a_rate_equal_to_a_maximum_is_within_it_and_the_next_one_above_is_not(row):
     for story, level in at_maximum(row):
-        assert {standing.real for standing in ways(story)} == {level}, row
+        assert {found.real for found in ways(story)} == {level}, row
+
+
+# --- terms change
+
+
+def test_terms_hold_from_their_very_instant_on_and_for_their_site_alone():
+    old = in_force("MLB", NOW)
+    new = replace(old, version="MLB/2", since=NOW)
+    for versions in ((old, new), (new, old)):
+        assert in_force("MLB", NOW, versions) == new
+        assert in_force("MLB", NOW - span("1us"), versions) == old
+        assert in_force("MLA", NOW, versions) == DEFAULT
+    assert in_force("MLB", NOW - span("1us"), [new]) == DEFAULT
+
+
+def test_other_terms_make_another_standing_of_the_same_events():
+    told = Story("MLB").tell("57 sold 5d ago; 3 sold 5d ago, claimed").events()
+    stricter = replace(in_force("MLB", NOW), maxima=(Maxima(Level.GREEN, 499, None, None),))
+    looser = replace(in_force("MLB", NOW), maxima=(Maxima(Level.GREEN, 500, None, None),))
+    assert standing(told, stricter, NOW).real == Level.RED  # 3 of 60 = 5 %
+    assert standing(told, looser, NOW).real == Level.GREEN
+
+
+def test_mediations_decide_where_terms_give_them_a_maximum():
+    mediated = replace(in_force("MLA", NOW), maxima=(Maxima(Level.GREEN, None, None, None, mediations=500),))
+    for few, level in ((2, Level.GREEN), (3, Level.GREEN), (4, Level.RED)):  # 3 of 60 = 5 %
+        told = Story("MLA").tell(f"{60 - few} sold 5d ago, claimed; {few} sold 5d ago, mediated").events()
+        assert standing(told, mediated, NOW).real == level
+    told = Story("MLA").tell("20 sold 5d ago; 2 sold 5d ago, mediated").events()
+    assert standing(told, mediated, NOW).real == Level.GREEN  # 2 of 22 = 9.1 %, but 2 < 3
 
 
 # --- the files themselves
@@ -45,6 +78,11 @@ def test_there_are_cases_enough_and_each_has_its_own_number():
     assert len(VERDICTS) >= 60
     assert len(CASES) >= 100
     assert len(MAXIMA) >= 90
+
+
+def test_the_recount_shares_nothing_with_the_product():
+    text = (HERE / "oracle.py").read_text()
+    assert re.findall(r"^(?:from|import) ([a-z]+)", text, re.M) == ["calendar", "fractions", "typing"]
 
 
 def test_the_arithmetic_written_beside_a_maximum_is_right():
