@@ -18,8 +18,8 @@ from tests.reputation.sales_told import OTHER, SELLER, Story, seen, ways
 from tests.reputation.tables import NOW, span
 
 TICK = timedelta(microseconds=1)
-many = settings(max_examples=300, deadline=None)
-some_of = settings(max_examples=120, deadline=None)
+many = settings(max_examples=200, deadline=None)
+some_of = settings(max_examples=80, deadline=None)
 
 
 def stands(events: list[Event], site: str) -> Standing:

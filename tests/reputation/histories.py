@@ -60,7 +60,18 @@ def around_a_maximum(draw: Any) -> Story:
     return Story(site).tell(f"{whole - part} sold {age}; {part} sold {age}, {SO[what]}")
 
 
-histories = some.one_of(around_the_switch(), around_a_maximum())
+@some.composite
+def at_the_switch(draw: Any) -> Story:
+    """Exactly as many sales as are enough, or one more or less, some of them at the window's edge; claims before it."""
+    site = draw(some.sampled_from(SITES))
+    enough = FIGURES.get(site, ((), 50, 365))[1] + draw(some.integers(-1, 1))
+    edge = draw(some.integers(0, 3))
+    age = draw(some.sampled_from(["60d-1us ago", "60d ago", "59d ago", "now"]))
+    told = f"{enough - edge} sold 5d ago; {edge} sold {age}; {draw(some.integers(1, 9))} sold 100d ago, claimed"
+    return Story(site).tell(told)
+
+
+histories = some.one_of(around_the_switch(), at_the_switch(), around_a_maximum())
 
 
 def another_order(told: list[Any], seed: int) -> list[Any]:
