@@ -67,7 +67,13 @@ def test_what_would_change_it_follows_the_claim() -> None:
     assert codes(granted, hours(80)) == ["overruled"]
     ruled = act(wait(claim, hours(73)), "rule", "mediator", hours(74), amount=5_000)
     settled = act(ruled, "refunded", "bank", hours(75), refund=1)
-    assert codes(settled, hours(76)) == ["appeal_of_the_seller", "appeal_of_the_buyer"]
+    appeals = ["appeal_of_the_seller", "appeal_of_the_buyer"]
+    assert codes(settled, hours(76)) == ["exclusion_possible", *appeals]
+    asked = act(settled, "ask_exclusion", "seller", hours(76), code="carrier_damage")
+    assert codes(asked, hours(76)) == ["exclusion_asked", *appeals]
+    denied = act(asked, "decide_exclusion", "mediator", hours(77), granted=False)
+    assert codes(denied, hours(77)) == appeals
+    assert codes(act(asked, "decide_exclusion", "mediator", hours(77), granted=True), hours(77)) == []
     appealed = act(settled, "appeal", "seller", hours(77))
     assert codes(appealed, hours(78)) == ["under_appeal"]
     assert codes(opened("changed_mind"), hours(1)) == []

@@ -74,9 +74,12 @@ class Line:
 
     @property
     def late_after(self) -> datetime | None:
-        """After this instant it is late: handed over after it, or not yet. None: it was in time, or nobody is late."""
+        """After this instant it is late: handed over after it, or not yet. None: it was in time, or nobody is late.
+
+        What is cancelled by then need not be handed over; cancelling it later does not make it in time.
+        """
         due = self.sold.dispatch_by
-        if due is None or self.sold.by_platform or self.cancelled:
+        if due is None or self.sold.by_platform or (self.cancelled and self.cancelled.at <= due):
             return None
         return due if self.dispatched_at is None or self.dispatched_at > due else None
 

@@ -67,7 +67,7 @@ def _sale(told: list[Any], order: str, seller: str, site: str, now: int) -> tupl
         return None
     last = _last_verdicts([e for e in about if _kind(e) == "Judged" and (e.seller_id, e.site) == (seller, site)])
     counting = [v for v in last if v.impact == "affected"]
-    late = [name for name, sold in lines.items() if not ends[name] and _late(about, sold, now)]
+    late = [sold for sold in lines.values() if _late(about, sold, now)]
     bought = min(_micro(e.at) for e in ours)
     seller_did = [end for end in ends.values() if end == "seller"]
     return bought, *(int(bool(x)) for x in (counting, [v for v in counting if v.mediated], seller_did, late))
@@ -81,8 +81,12 @@ def _ended_by(about: list[Any], line: str) -> str | None:
 def _late(about: list[Any], sold: Any, now: int) -> bool:
     if sold.by_platform or not sold.dispatch_by:
         return False
-    sent = sorted(_micro(e.at) for e in about if _kind(e) == "Dispatched" and e.line_id == sold.line_id)
-    return (sent[0] if sent else now) > _micro(sold.dispatch_by)
+    until = _micro(sold.dispatch_by)
+    mine = [e for e in about if _kind(e) != "Judged" and e.line_id == sold.line_id]
+    if [e for e in mine if _kind(e) == "Cancelled" and _micro(e.at) <= until]:
+        return False
+    sent = sorted(_micro(e.at) for e in mine if _kind(e) == "Dispatched")
+    return (sent[0] if sent else now) > until
 
 
 def _last_verdicts(judged: list[Any]) -> list[Any]:
