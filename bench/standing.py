@@ -64,6 +64,7 @@ async def load(database: Database, rows: Iterator[tuple[Any, ...]]) -> None:
             await raw.executemany(f"INSERT INTO sales ({','.join(COLUMNS)}) VALUES ({marks})", plain)  # noqa: S608
             await raw.commit()
             await raw.execute("ANALYZE sales")
+            await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
             await raw.copy_records_to_table("sales", records=rows, columns=COLUMNS, timeout=_LONGEST)
             await raw.execute("VACUUM ANALYZE sales", timeout=_LONGEST)

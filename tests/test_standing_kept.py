@@ -296,6 +296,7 @@ async def test_counting_reads_the_covering_index_alone(database: Database, many:
             assert "sales_counted" in plan, plan
             assert ("COVERING INDEX" if database.is_sqlite else "Index Only Scan") in plan, plan
             assert not re.search("SCAN|Seq Scan", plan), plan
+            assert re.search(r"bought_at>\? AND bought_at<\?|Index Cond:.*bought_at > .*bought_at <=", plan), plan
 
 
 def bulk(seller: str, many: int) -> list[dict[str, Any]]:
