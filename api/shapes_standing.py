@@ -107,6 +107,7 @@ class LedgerEntry(Shape):
     mediated: bool = Field(description="the claim had come before a mediator")
     at: datetime
     sentence: str
+    sentences: dict[str, str] = Field(description="by language")
 
 
 class Ledger(Shape):

@@ -156,7 +156,10 @@ def _between(first: date | None, last: date | None) -> tuple[date, date]:
 
 def _entry(row: ReputationRow) -> Json:
     names = ("claim_id", "version", "site", "order_id", "line_id", "impact", "rule", "mediated", "at")
-    return {name: getattr(row, name) for name in names} | {"sentence": VERDICTS[row.rule]}
+    return {name: getattr(row, name) for name in names} | {
+        "sentence": VERDICTS[row.rule]["en"],
+        "sentences": VERDICTS[row.rule],
+    }
 
 
 def _of_day(row: StandingRow) -> Json:

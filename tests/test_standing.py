@@ -119,6 +119,7 @@ async def test_the_ledger_is_paged_newest_first(checked: House) -> None:
     assert [e["order_id"] for e in entries] == list(reversed(shop.orders))
     assert (rest["next"], entries[0]["rule"], entries[0]["mediated"]) == (None, "no_solution_in_time", False)
     assert "counts against the seller" in entries[0]["sentence"]
+    assert set(entries[0]["sentences"]) == {"en", "es", "pt"}
     assert (await read(checked, of(shop, "verdicts"), site="MLB"))["entries"] == []
     assert (await refused(checked, "GET", of(shop, "verdicts"), cursor="nonsense")) == (422, "bad_cursor")
 
