@@ -81,7 +81,7 @@ def test_a_level_that_no_number_of_claims_can_cost() -> None:
 
 
 @given(counts=selling.counts(), terms=selling.terms(), metric=st.sampled_from(ROOMS))
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_the_formula_says_what_counting_one_by_one_says(counts: Counts, terms: Terms, metric: Metric) -> None:
     room, start = headroom(counts, terms, metric), level(counts, terms)
     assert room.worse == {
@@ -197,8 +197,8 @@ def test_of_a_seller_without_sales_there_is_nothing_to_foresee() -> None:
     assert ahead([]) == []
 
 
-@given(events=selling.histories(), terms=selling.terms(), shown=st.sampled_from([None, (GREEN, 3), (ORANGE, 90)]))
-@settings(max_examples=200)
+@given(events=selling.histories(), terms=selling.terms(), shown=st.sampled_from([None, (GREEN, 3), (ORANGE, 40)]))
+@settings(max_examples=100)
 def test_each_midnight_is_what_the_events_make_of_it(
     events: list[Event], terms: Terms, shown: tuple[Level, int] | None
 ) -> None:
@@ -207,7 +207,7 @@ def test_each_midnight_is_what_the_events_make_of_it(
                                                 lambda at: terms, protection)}  # fmt: skip
     going_on = in_time(events, NOW)
     before = standing(events, terms, NOW, protection)
-    for day in range(day_of(NOW), day_of(NOW) + 110):
+    for day in range(day_of(NOW), day_of(NOW) + 45):
         at = midnight(day)
         there = standing(going_on, terms, at, protection)
         left = before.counts - judged_window(going_on, terms, before.window, at)
