@@ -137,11 +137,12 @@ async def test_the_schedule_says_what_silence_does(shop: Shop) -> None:
     await claim.did("seller", "offer_partial_refund", percent=60)
     seen = await claim.seen()
     assert told(seen["schedule"][0]["reputation"]["after"])[:2] == ("5_green", 2)  # a fair offer, made in time
-    await claim.did("buyer", "decline_offer", offer=2)
-    await claim.skip(2)
-    await claim.did("seller", "offer_partial_refund", percent=70)
-    late = (await claim.seen())["schedule"][0]
-    assert (late["action"], told(late["reputation"]["after"])[:2]) == ("expire_offer", ("1_red", 3))
+    returned = await shop.mediated()
+    await returned.did("seller", "grant_return")
+    granted = await returned.until(lambda c: c["return"]["tracking_number"])
+    last = granted["schedule"][-1]
+    assert (last["action"], told(last["reputation"]["after"])[:2]) == ("expire_return", ("1_red", 3))
+    assert told(last["reputation"]["before"])[:2] == ("5_green", 2)
 
 
 async def test_the_buyer_is_told_nothing_of_it(shop: Shop) -> None:
