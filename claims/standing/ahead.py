@@ -51,7 +51,7 @@ def _standing(sums: "_Sums", at: datetime, terms: Terms, protection: Protection 
 
 def _midnights(sums: "_Sums", now: Standing, terms_at: TermsAt, protection: Protection | None) -> Iterator[datetime]:
     """Each, until all that was sold has left the longer window; and the one at which a protection is over."""
-    day = day_of(now.at) + (midnight(day_of(now.at)) == now.at)
+    day = day_of(now.at)
     while day_of(midnight(day - 1) - terms_at(midnight(day - 1)).long_window) < sums.last:
         yield midnight(day)
         day += 1
