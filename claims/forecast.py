@@ -7,7 +7,7 @@ from datetime import datetime
 from claims.model import Action, Actor, Claim, Command, Impact
 from claims.policy import ANY_OFFER, FAIR_OFFER
 from claims.process import PROCESS, Choice, Process
-from claims.reputation import fair_offer, final
+from claims.reputation import excluded, fair_offer, final
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Change:
 def changes(claim: Claim, now: datetime, process: Process = PROCESS) -> tuple[Change, ...]:
     """What would change the verdict from here on, soonest first; nothing when it never can."""
     claim = process.let_time_pass(claim, now).claim
-    if claim.verdict.impact == Impact.NOT_APPLIES:
+    if claim.verdict.impact == Impact.NOT_APPLIES or excluded(claim):
         return ()
     if not final(claim):
         return _while_undecided(claim, now, process)

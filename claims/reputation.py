@@ -20,7 +20,7 @@ def verdict(claim: Claim) -> Verdict:
         return Verdict(Impact.NOT_APPLIES, "reason_never_counts")
     if claim.line.fulfilled_by == PLATFORM and claim.reason.code not in claim.policy.platform_reasons:
         return Verdict(Impact.NOT_APPLIES, "sent_by_platform")
-    if claim.exclusion and claim.exclusion.granted:  # whatever an appeal brings after it
+    if claim.exclusion and excluded(claim):  # whatever an appeal brings after it
         return Verdict(Impact.NOT_AFFECTED, "exclusion_granted", claim.exclusion.decided_at)
     if claim.appealed and (_undecided(claim) or claim.code in _NOTHING_CAME):
         return claim.verdict  # the old verdict stands until an appeal is decided, and when it comes to nothing
@@ -109,4 +109,9 @@ def decided(claim: Claim) -> bool:
 
 def final(claim: Claim) -> bool:
     """Whether the verdict can change no more but by an appeal, or an exclusion, that corrects it."""
-    return claim.verdict.impact == Impact.NOT_APPLIES or not _undecided(claim)
+    return claim.verdict.impact == Impact.NOT_APPLIES or excluded(claim) or not _undecided(claim)
+
+
+def excluded(claim: Claim) -> bool:
+    """Whether a mediator has excluded the claim: then nothing turns its verdict any more."""
+    return claim.exclusion is not None and claim.exclusion.granted is True

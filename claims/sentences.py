@@ -110,14 +110,14 @@ CHANGES: dict[str, dict[str, str]] = {
         "pt": "Você pode contestar até {until}; nesse caso um mediador decide de novo.",
     },
     "exclusion_possible": {
-        "en": "You may ask once that it be excluded from your reputation, with a cause and evidence.",
-        "es": "Puedes pedir una vez que se excluya de tu reputación, con una causa y pruebas.",
-        "pt": "Você pode pedir uma vez que ela seja excluída da sua reputação, com uma causa e provas.",
+        "en": "If it was not your doing, you may ask once that it be excluded; a mediator decides.",
+        "es": "Si no fue por tu causa, puedes pedir una vez que se excluya; un mediador decide.",
+        "pt": "Se não foi por sua causa, você pode pedir uma vez que ela seja excluída; um mediador decide.",
     },
     "exclusion_asked": {
-        "en": "You asked that it be excluded; a mediator decides by {until}.",
-        "es": "Pediste que se excluya; un mediador decide hasta el {until}.",
-        "pt": "Você pediu que ela seja excluída; um mediador decide até {until}.",
+        "en": "You asked that it be excluded: a mediator is to decide by {until}.",
+        "es": "Pediste que se excluya: un mediador debe resolver hasta el {until}.",
+        "pt": "Você pediu que ela seja excluída: um mediador deve decidir até {until}.",
     },
     "under_appeal": {
         "en": "An appeal is running: what was decided stands until the mediator has ruled.",

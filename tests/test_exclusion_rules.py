@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 
 from claims.exclusions import CAUSES
+from claims.forecast import changes
 from claims.inputs import NOTES, check_note
 from claims.model import Action, Actor, Claim, Event, Impact, Invalid, Stage
 from claims.notices import for_mediators, of_event
 from claims.policy import DEFAULT
 from claims.process import PROCESS
 from claims.reasons import LANGUAGES
-from claims.reputation import decided
+from claims.reputation import decided, final
 from claims.sentences import VERDICTS
 from claims.thread import is_told, receiver_of_note
 from tests.world import START, TICK, act, hours, offered_and, opened, refusal, wait
@@ -123,6 +124,18 @@ def test_denied_it_counts_as_before():
     claim = settled(False)
     assert claim.verdict == counted().verdict
     assert (claim.exclusion.state, claim.exclusion.decided_at) == ("denied", START + hours(120))
+
+
+def test_what_would_change_it_follows_the_exclusion():
+    def told(claim: Claim, at: float) -> list[tuple[str, object]]:
+        return [(c.code, c.until) for c in changes(claim, START + hours(at)) if "appeal_of" not in c.code]
+
+    assert told(counted(), 90) == [("exclusion_possible", None)]
+    assert told(asked(), 110) == [("exclusion_asked", asked().exclusion.due_at)]
+    assert told(settled(False), 130) == []
+    assert changes(settled(True, asked(ruled())), START + hours(130)) == ()  # not even the appeal
+    appealed = act(settled(True, asked(ruled())), "appeal", "buyer", hours(130))
+    assert (changes(appealed, START + hours(131)), final(appealed)) == ((), True)
 
 
 # --- with an appeal, before and after
