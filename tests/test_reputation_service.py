@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -158,6 +160,26 @@ async def test_a_slow_service_is_not_waited_for(outside: Server) -> None:
     await service.close()
 
 
+async def test_an_answer_that_drips_in_is_not_waited_for() -> None:
+    """A byte every tenth of a second: each read is in time, the whole never."""
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        with contextlib.suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.1)
+
+    listening = await asyncio.start_server(drip, "127.0.0.1", 0)
+    service = ReputationService(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/", KEY, 0.4)
+    async with asyncio.timeout(10):
+        with pytest.raises(TryLater, match="in time"):
+            await service.tell(entry())
+    await service.close()
+    listening.close()
+
+
 async def test_nobody_listening_may_pass() -> None:
     service = ReputationService("http://127.0.0.1:1/", KEY, 20)
     with pytest.raises(TryLater, match="reached"):
@@ -195,6 +217,12 @@ def test_retry_after_is_seconds_or_a_date_and_a_day_at_most(said: str, least: fl
 @pytest.mark.parametrize("said", ["", "-5", "soon", "1.5", "Mon, 99 Foo 2026", "²"])
 def test_a_retry_after_that_says_nothing_is_none(said: str) -> None:
     assert seconds_of(said) is None
+
+
+def test_the_entry_in_the_documentation_is_one() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "reputation-service.md").read_text()
+    body = page[page.index('{"id": ') :].partition("\n\n")[0]
+    assert json.loads(EntryTold.model_validate_json(body).model_dump_json()) == json.loads(body)
 
 
 # --- the settings
