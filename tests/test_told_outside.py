@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 from standardwebhooks import Webhook
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.testing import ActivityEnvironment
 
 from api.desk import Desk
@@ -173,12 +174,19 @@ async def test_a_service_that_is_down_holds_up_no_claim_and_hears_it_later(
         claim = await counted(house)
         await claim.did("seller", "appeal")
         await claim.did("mediator", "rule", amount=0)
-        assert await house.temporal.get_workflow_handle(claim.id).result() == "no_coverage"
+        handle = house.temporal.get_workflow_handle(claim.id)
+        assert await handle.result() == "no_coverage"
+        assert not [e async for e in handle.fetch_history_events() if failed_update(e)]
         assert [row.told_at for row in await ledger(claim)] == [None, None]
         async with serving(taken, port) as late:
             entries = await all_told(claim)
             assert heard(late, claim) == entries
     assert len(entries) == 2
+
+
+def failed_update(event: HistoryEvent) -> bool:
+    """A second telling that finds the first under way is no failure of the step that asked for it."""
+    return event.workflow_execution_update_completed_event_attributes.outcome.HasField("failure")
 
 
 async def test_what_nobody_told_a_sweep_begins(engine: Engine, told: House, outside: Server) -> None:
