@@ -53,6 +53,7 @@ bench: .venv/dev.installed  ## import lines a second; what a claim's life, a mes
 	.venv/bin/python -m bench.translation
 	.venv/bin/python -m bench.stream
 	.venv/bin/python -m bench.standing
+	.venv/bin/python -m bench.advice
 
 translation-eval: .venv/dev.installed  ## quality of the embedded translation, written into docs/translation.md
 	@.venv/bin/python -m bench.translation_eval
