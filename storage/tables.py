@@ -479,11 +479,14 @@ class ReputationRow(Table):
     """The seller's ledger: one entry each time the verdict of a claim was decided, or corrected."""
 
     __tablename__ = "reputation_entries"
-    __table_args__ = (Index("reputation_untold", "at", sqlite_where=text(_UNTOLD), postgresql_where=text(_UNTOLD)),)
+    __table_args__ = (
+        Index("reputation_of_seller", "seller_id", "at"),
+        Index("reputation_untold", "at", sqlite_where=text(_UNTOLD), postgresql_where=text(_UNTOLD)),
+    )
 
     claim_id: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    seller_id: Mapped[str] = mapped_column(index=True)
+    seller_id: Mapped[str]
     site: Mapped[str]
     order_id: Mapped[str] = mapped_column(index=True)
     line_id: Mapped[str]

@@ -26,6 +26,8 @@ def upgrade() -> None:
     op.add_column('reputation_entries', sa.Column('told_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('reputation_entries', sa.Column('told_standing', sa.JSON(), nullable=True))
     op.add_column('reputation_entries', sa.Column('refused', sa.BigInteger(), nullable=True))
+    op.drop_index(op.f('ix_reputation_entries_seller_id'), table_name='reputation_entries')
+    op.create_index('reputation_of_seller', 'reputation_entries', ['seller_id', 'at'], unique=False)
     op.create_index(op.f('ix_reputation_entries_order_id'), 'reputation_entries', ['order_id'], unique=False)
     op.create_index('reputation_untold', 'reputation_entries', ['at'], unique=False,
         sqlite_where=sa.text('told_at IS NULL'), postgresql_where=sa.text('told_at IS NULL'))
