@@ -253,6 +253,11 @@ def test_a_second_claim_on_a_sale_counts_no_more() -> None:
     (first,) = sale.verdicts
     turned = effect(ground_of(events), sale, first, Impact.NOT_AFFECTED, mediated=True)
     assert turned.after.counts == Counts(101, 0)
+    twice = fold(two := sold(DAY, claims=2))[0]
+    one_left = effect(
+        ground_of([*many(100, DAY), *two]), twice, min(twice.verdicts), Impact.NOT_AFFECTED, mediated=False
+    )
+    assert one_left.after.counts == Counts(101, 1)
 
 
 @pytest.mark.parametrize(("ago", "counts"), [(60 * DAY, Counts(100)), (60 * DAY - TICK, Counts(101, 1))])

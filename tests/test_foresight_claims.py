@@ -20,9 +20,9 @@ from claims.schedule import course
 from claims.standing.events import By, Cancelled, Event, Judged, Sale, Sold, fold
 from claims.standing.foresight import Ground
 from claims.standing.outlook import Outlook
-from claims.standing.standing import Standing, standing, tally
+from claims.standing.standing import Counts, Standing, standing, tally
 from claims.standing.terms import Level, Maxima, Metric, Terms
-from tests.world import START, TICK, line
+from tests.world import START, TICK, act, hours, line, opened, wait
 
 ACTORS = tuple(actor for actor in Actor if actor != Actor.CLOCK)
 WAITS = (timedelta(), TICK, timedelta(hours=1), timedelta(hours=30), timedelta(days=4))
@@ -235,3 +235,25 @@ def test_a_claim_that_is_not_decided_leaves_the_standing_as_it_is() -> None:
     (claim,) = market.claims.values()
     assert claim.verdict.impact in (Impact.PENDING, Impact.NOT_APPLIES)
     assert market.outlook(claim).standing() == market.standing(market.events)
+
+
+def test_during_an_appeal_the_old_verdict_stands_as_it_was_posted() -> None:
+    """A return granted late came to nothing; with the appeal the claim comes before a mediator for the first time."""
+    claim = act(opened(), "offer_partial_refund", "seller", hours(60), percent=50)
+    claim = act(claim, "withdraw_offer", "seller", hours(61), offer=1)
+    claim = act(claim, "offer_partial_refund", "seller", hours(62), percent=50)
+    claim = act(claim, "decline_offer", "buyer", hours(70), offer=2)
+    claim = replace(claim, offers=())  # no fair offer, which would protect
+    claim = act(claim, "grant_return", "seller", hours(80))
+    claim = act(claim, "label_made", "carrier", hours(81), parcel=1, tracking_number="T1")
+    closed = wait(claim, hours(24 * 40))
+    assert (closed.stage, closed.verdict.impact) == (Stage.CLOSED, Impact.AFFECTED)
+    appealed = act(closed, "appeal", "buyer", hours(24 * 41))
+    sale = Sold(closed.line.order_id, closed.line.line_id, closed.line.seller_id, "MLB", START)
+    at = START + hours(24 * 41)
+    posted = Judged(closed.id, closed.version, sale.order_id, sale.seller_id, "MLB", Impact.AFFECTED, False, at)
+    sales = fold([sale, posted])
+    outlook = Outlook(Ground(tally(sales, TERMS[0], at), TERMS[0], at), sales[0])
+    assert outlook.given(appealed).standing().counts == Counts(1, 1, 0)
+    ruled = act(appealed, "rule", "mediator", hours(24 * 41 + 1), amount=closed.total)
+    assert outlook.given(appealed).effect(ruled).after.counts == Counts(1, 1, 1)
