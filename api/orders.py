@@ -70,11 +70,18 @@ def _checked(order: Order) -> Order:
     if half := next((i for i in order.items if bool(i.cancelled_at) != bool(i.cancelled_by)), None):
         sentence = f"Line '{half.line_id[:60]}' says either when it was cancelled or by whom; both are needed."
         raise problem(422, "cancelled_in_part", sentence)
-    early = (i for i in order.items if i.delivered_at and i.delivered_at < order.purchased_at)
-    if wrong := next(early, None):
-        sentence = f"Line '{wrong.line_id[:60]}' is delivered before its purchase."
-        raise problem(422, "delivered_before_purchase", sentence)
+    for item in order.items:
+        _check_dates(order, item)
     return order
+
+
+def _check_dates(order: Order, item: OrderItem) -> None:
+    for what, at in (
+        ("delivered", item.delivered_at), ("dispatched", item.dispatched_at), ("cancelled", item.cancelled_at)
+    ):  # fmt: skip
+        if at and at < order.purchased_at:
+            sentence = f"Line '{item.line_id[:60]}' is {what} before its purchase."
+            raise problem(422, f"{what}_before_purchase", sentence)
 
 
 async def _claims(desk: Desk, caller: Caller, order_ids: list[str]) -> dict[str, list[dict[str, Any]]]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 
 import storage.trials
 from api.deps import CallerDep, DeskDep, needs, only
-from api.documented import READS, WRITES, Json, answers
+from api.documented import GATE, WRITES, Json, answers
 from api.door import Door
 from api.problems import problem
 from api.schemas import Id
@@ -23,7 +23,7 @@ MOST = 20_000  # orders looked at in one trial; the operator's has no limit
 _Trier = Annotated[Caller, Depends(needs(Role.PLATFORM, Role.AUDITOR))]
 
 
-@router.get("/terms", summary="The terms in force and those to come", responses=answers(TermsListed, 403, *READS))
+@router.get("/terms", summary="The terms in force and those to come", responses=answers(TermsListed, 401, 403, *GATE))
 async def terms(desk: DeskDep, caller: CallerDep, site: Annotated[Id | None, Query()] = None) -> Json:
     """Of one site, or of all that have terms of their own; `site` empty: of every other one."""
     only(caller, Role.SELLER, Role.MEDIATOR, *READS_ALL)

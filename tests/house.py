@@ -30,6 +30,7 @@ from workflows.connection import connect, register_attributes
 
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"
 PATIENCE = 60.0  # seconds for what comes about by itself: a limit for what is broken, however busy the machine is
+_MAYBE = ("dispatch_by", "dispatched_at", "cancelled_at", "cancelled_by", "fulfilled_by")  # of an order line
 _numbers = itertools.count(1)
 _files = tempfile.TemporaryDirectory(prefix="amends-evidence-")  # of all houses of this process; goes with it
 T = TypeVar("T")
@@ -127,7 +128,7 @@ class Sale:
             "delivered_at": iso(now - timedelta(days=2)),
         }
         order = {"site": "MLM", "currency": "MXN", "purchased_at": iso(now - timedelta(days=9))}
-        line |= {name: value for name, value in changes.items() if name in line}
+        line |= {name: value for name, value in changes.items() if name in line or name in _MAYBE}
         order |= {name: value for name, value in changes.items() if name in order}
         return order | {"buyer": person(self.buyer, "MX"), "lines": [line]}
 

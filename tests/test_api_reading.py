@@ -103,6 +103,12 @@ def answer_body(_: dict[str, Any], sale: Sale) -> dict[str, Any]:
         ({"unit_price": -1}, "invalid_request"),
         ({"unit_price": 10**30}, "invalid_request"),
         ({"delivered_at": "2020-01-01T00:00:00Z"}, "delivered_before_purchase"),
+        ({"dispatched_at": "2020-01-01T00:00:00Z"}, "dispatched_before_purchase"),
+        ({"cancelled_at": "2020-01-01T00:00:00Z", "cancelled_by": "buyer"}, "cancelled_before_purchase"),
+        ({"cancelled_by": "seller"}, "cancelled_in_part"),
+        ({"cancelled_at": "2030-01-01T00:00:00Z"}, "cancelled_in_part"),
+        ({"cancelled_by": "nobody"}, "invalid_request"),
+        ({"fulfilled_by": "nobody"}, "invalid_request"),
     ],
 )
 async def test_a_wrong_order_is_refused(house: House, change: dict[str, Any], code: str) -> None:
