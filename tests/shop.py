@@ -7,6 +7,7 @@ from typing import Any
 
 import storage.claims
 import storage.orders
+import storage.reputation
 from activities.reputation import ReputationActivities
 from claims.model import Action, Actor, Claim, Command, Input
 from claims.opening import Opening, open_claim, opened
@@ -26,7 +27,7 @@ class Shop:
     def __init__(self, database: Database, site: str = "MLM", terms: tuple[Terms, ...] = PUBLISHED) -> None:
         self.database, self.site = database, site
         self.seller = f"shop-{os.getpid()}-{next(_numbers)}"
-        self.post = ReputationActivities(database, terms).post_verdict
+        self._activity = ReputationActivities(database, terms=terms)
         self.orders: dict[str, Order] = {}
 
     def order(self, bought: datetime, **of_line: Any) -> Order:
@@ -45,6 +46,12 @@ class Shop:
     async def put(self, *orders: Order) -> None:
         async with self.database.writing() as session:
             await storage.orders.put(session, orders, NOW)
+
+    async def post(self, claim: Claim) -> bool:
+        """Have the verdict posted; whether the ledger has it then as that of this version."""
+        await self._activity.post_verdict(claim)
+        async with self.database.reading() as session:
+            return claim.version in [entry.version for entry in await storage.reputation.of_claim(session, claim.id)]
 
     async def claim(self, order: Order, *, counts: bool = True, mediated: bool = False, posted: bool = True) -> Claim:
         """A claim that ended: refunded at once, or too late, by then before a mediator or not."""

@@ -33,7 +33,7 @@ from settings import Settings
 from storage.database import Database
 from storage.tables import ReputationRow
 from tests.house import SECRET
-from tests.test_storage import new_claim, tag
+from tests.recordings import new_claim, tag
 from tests.translation_servers import Asked, Said, Server, serving
 
 KEY = "k3y-of-the-reputation-service-0123456789"

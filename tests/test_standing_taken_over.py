@@ -28,6 +28,10 @@ CLAIMS: dict[str, tuple[str, list[tuple[int, str]], list[int]]] = {
     "second": ("o3", [(6, "affected")], [3]),  # on the same sale
     "of-nothing": ("gone", [(4, "affected")], []),
 }
+STATE = {
+    "line": {"currency": "BRL"}, "refunds": [], "product_amount": 1, "freight_amount": 0,
+    "protect_until": NOW.isoformat(), "closed_at": None,
+}  # fmt: skip
 TEXTS = {sa.String: "", sa.JSON: {}, sa.BigInteger: 1, sa.Boolean: False, sa.DateTime: NOW}
 
 
@@ -67,7 +71,7 @@ async def fill(url: str) -> None:
                 seller = "other" if n == 7 and line == "2" else "s"
                 await add("order_lines", order_id=f"o{n}", line_id=line, seller_id=seller)
         for claim, (order, verdicts, mediated) in CLAIMS.items():
-            await add("claims", id=claim, order_id=order, line_id=claim)
+            await add("claims", id=claim, order_id=order, line_id=claim, state=STATE)
             for sequence in mediated:
                 event = {"stage": "mediation"}
                 await add("claim_events", claim_id=claim, sequence=sequence, command_id=f"{sequence}", event=event)

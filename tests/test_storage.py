@@ -1,9 +1,7 @@
 """What the database promises, on SQLite and on PostgreSQL."""
 
 import asyncio
-import itertools
 import json
-import os
 import random
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import fields, is_dataclass, replace
@@ -33,9 +31,9 @@ from activities.refunds import RefundAnswer, RefundRequest, Unavailable
 from activities.reputation import ReputationActivities
 from activities.returns import LabelActivities
 from api.deps import page
-from claims.model import Action, Actor, Claim, Command, Event, Impact, Input, Note, OrderLine, Stage, Verdict
+from claims.model import Action, Actor, Claim, Command, Event, Impact, Input, Note, Stage, Verdict
 from claims.notices import Notice
-from claims.opening import Opening, open_claim, opened
+from claims.opening import Opening, open_claim
 from claims.orders import Address, Order, OrderItem, Person
 from claims.policy import DEFAULT
 from claims.process import advance, available, let_time_pass
@@ -48,40 +46,14 @@ from storage.ledger import OtherAmount, OverRefund, Payment
 from storage.listing import Filter, matching
 from storage.tables import ClaimRow, EventRow, LabelRow, NoticeRow, OrderLineRow, PersonRow, Table, TextRow, TransferRow
 from tests.house import House, soon
-
-START = datetime(2026, 3, 2, 12, 0, 0, 123457, tzinfo=UTC)
-SELLER, BUYER, CLOCK = Actor.SELLER, Actor.BUYER, Actor.CLOCK
-_numbers = itertools.count(1)
-
+from tests.recordings import BUYER, CLOCK, SELLER, START, named, new_claim, opening, tag
 
 # --- claims to be stored
 
 
-def tag() -> str:
-    """Unlike the tags of the house's own orders."""
-    return f"st{os.getpid()}-{next(_numbers)}"
-
-
-def line(name: str) -> OrderLine:
-    return OrderLine(
-        site="MLB", order_id=f"ord-{name}", line_id="1", buyer_id=f"b-{name}", seller_id=f"s-{name}",
-        product="Lâmpada", category="home", quantity=2, unit_price=5000, freight=1001, currency="BRL",
-        purchased_at=START - timedelta(days=9), delivered_at=START - timedelta(days=2),
-    )  # fmt: skip
-
-
-def new_claim(name: str, reason: str = "not_working", **of_line: Any) -> Claim:
-    return open_claim(f"clm_{name}", replace(line(name), **of_line), (), Opening(reason, 1), DEFAULT, START)
-
-
-def opening(claim: Claim) -> Recording:
-    command = Command(Action.OPEN, BUYER, id=f"{claim.id}/open", person=claim.line.buyer_id, body="digest of the body")
-    return Recording.of(claim, opened(claim, command), command)
-
-
 def step(claim: Claim, action: Action, by: Actor = SELLER, **given: Any) -> Recording:
     """The recording of one step taken an hour after the last."""
-    name = f"{claim.id}/{claim.version}/{action}/{next(_numbers)}"
+    name = f"{claim.id}/{claim.version}/{action}/{tag()}"
     command = Command(action, by, Input(**given), id=name, person=f"{by}-1", body=f"body of {name}")
     return Recording.of(claim, advance(claim, command, claim.updated_at + timedelta(hours=1)), command)
 
@@ -111,14 +83,6 @@ def wander(choices: Iterator[int], claim: Claim) -> Iterator[Recording]:
         command = named(ways[choice % len(ways)], claim)
         at = claim.due_at + timedelta(microseconds=1) if command.by == CLOCK and claim.due_at else claim.updated_at
         yield (recording := Recording.of(claim, advance(claim, command, at + timedelta(microseconds=7)), command))
-
-
-def named(command: Command, claim: Claim) -> Command:
-    given = command.input
-    if command.action == Action.LABEL_MADE:
-        given = replace(given, tracking_number=f"AA{claim.version:09}BR")
-    note = Note(f"txt_{claim.id}-{claim.version}", "0" * 64) if command.by in (BUYER, SELLER) else None
-    return replace(command, input=given, id=f"{claim.id}/{claim.version}", note=note, person="somebody")
 
 
 def wandered(seed: int, claim: Claim) -> list[Recording]:
