@@ -122,7 +122,8 @@ async def test_a_correction_by_an_appeal_is_a_second_entry(told: House, outside:
         return len(await all_told(claim)) == 2
 
     await soon(corrected)
-    assert heard(outside, claim) == await all_told(claim)
+    entries = await all_told(claim)
+    assert heard(outside, claim) == entries
     assert [impact for _, impact, _ in heard(outside, claim)] == ["affected", "not_affected"]
     assert [asked.body["mediated"] for asked in about(outside, claim)] == [True, True]
 
@@ -199,7 +200,8 @@ async def test_what_nobody_told_a_sweep_begins(engine: Engine, told: House, outs
     assert oldest == [claim.id for claim in claims[:2]]
     assert (await sweep(told, claims[0]))["told_again"]["repaired"]
     for claim in claims:
-        assert heard(outside, claim) == await all_told(claim)
+        entries = await all_told(claim)
+        assert heard(outside, claim) == entries
     assert await sweep(told, *claims) == {}
 
 
