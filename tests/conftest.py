@@ -1,14 +1,18 @@
 """Shared by all tests: a real engine, and the house on it, on both databases."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
+import storage.standings
 from ops.engine import Engine, Ports, free_port
 from storage import migrate
+from storage.database import Database
 from tests import conformity, places, postgres
 from tests.house import House, house_on, settings_for
 
@@ -39,6 +43,7 @@ def postgres_server() -> Iterator[postgres.Server]:
 def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'amends.db'}"
     migrate.upgrade(url)
+    asyncio.run(rounds_made(url))
     return url
 
 
@@ -46,7 +51,16 @@ def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 def postgres_url(postgres_server: postgres.Server) -> str:
     url = postgres_server.new_database()
     migrate.upgrade(url)
+    asyncio.run(rounds_made(url))
     return url
+
+
+async def rounds_made(url: str) -> None:
+    """The day's round over the standings of thousands of sellers is no part of every sweep; it has tests of its own."""
+    database = Database(url)
+    async with database.writing() as session:
+        await storage.standings.note_all_recorded(session, datetime.now(UTC))
+    await database.close()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])

@@ -39,6 +39,7 @@ from storage.messages import Sent
 from storage.tables import ClaimRow, MessageRow
 from tests.recordings import named, opening, tag
 
+pytestmark = pytest.mark.xdist_group("advice")  # the shop is dear
 NOW = datetime(2026, 6, 1, 12, 0, 0, 345678, tzinfo=UTC)
 PRODUCTS = ("Lamp", "Lámpara %", "Shoe")
 SITES = {"MLM": "MXN", "MLU": "UYU"}
@@ -65,12 +66,12 @@ class Shop:
 
 @pytest_asyncio.fixture(scope="session")
 async def shop(database: Database) -> Shop:
-    """About 220 claims on 160 orders, with lives at random; some orders of several lines, some cancelled."""
+    """About 110 claims on 100 orders, with lives at random; some orders of several lines, some cancelled."""
     chance, seller = random.Random(5), f"s-{tag()}"
-    orders = [an_order(chance, seller) for _ in range(160)]
+    orders = [an_order(chance, seller) for _ in range(100)]
     async with database.writing() as session:
         await storage.orders.put(session, orders, NOW)
-    claims = [await lived(database, chance, o, i) for o in orders[:140] for i in o.items if chance.random() < 0.8]
+    claims = [await lived(database, chance, o, i) for o in orders[:70] for i in o.items if chance.random() < 0.8]
     async with database.reading() as session:
         events = {c.id: await storage.claims.events(session, c.id) for c in claims}
         ids = [c.id for c in claims]

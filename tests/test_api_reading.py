@@ -31,11 +31,11 @@ async def everything(house: House, role: str, person: str, path: str, field: str
 
 
 async def test_lists_walk_through_all_claims_without_gap_or_double(any_house: House) -> None:
-    claims = [await any_house.claim() for _ in range(7)]
+    claims = [await any_house.claim() for _ in range(9)]
     mine = {c.id for c in claims}
     for sort in ("opened_at", "-opened_at", "-updated_at", "due_at"):
         seen = [
-            c["id"] for c in await everything(any_house, "platform", "m", "/v1/claims", "claims", sort=sort, limit=3)
+            c["id"] for c in await everything(any_house, "platform", "m", "/v1/claims", "claims", sort=sort, limit=8)
         ]
         assert len(seen) == len(set(seen))
         assert mine <= set(seen)
