@@ -22,6 +22,19 @@ settings.register_profile("amends", derandomize=True, deadline=None, suppress_he
 settings.load_profile("amends")
 
 
+# What PostgreSQL does otherwise than SQLite shows here in seconds; all else on PostgreSQL is for the long run.
+ON_POSTGRES = ("test_storage.py", "test_standing_kept.py", "test_standing_taken_over.py", "test_retries.py")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Both databases are tried by every such test, but only on one of them in the short run."""
+    for item in items:
+        values = getattr(getattr(item, "callspec", None), "params", {}).values()
+        if "postgres" in [v for v in values if isinstance(v, str)] and item.path.name not in ON_POSTGRES:
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """A dev server that remembers nothing, for this test process alone."""

@@ -385,6 +385,7 @@ async def test_files_that_no_row_names_are_dropped_by_a_thorough_sweep_when_they
         await store.get("aa/old")
 
 
+@pytest.mark.long
 async def test_a_store_that_is_away_is_a_finding_and_the_sweep_goes_on(house: House, tmp_path: Path) -> None:
     made = await opened(house)
     found = await made.claim.uploaded("buyer")

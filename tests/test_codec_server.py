@@ -177,6 +177,7 @@ def test_without_good_keys_it_does_not_start(tmp_path: Path, keys: str, word: st
 
 
 @pytest.mark.parametrize("line", [["worker.py"], ["-m", "uvicorn", "api.app:create_app", "--factory", "--port", "0"]])
+@pytest.mark.long
 def test_with_wrong_keys_neither_worker_nor_api_starts(tmp_path: Path, line: list[str]) -> None:
     log = tmp_path / "log"
     log.touch()

@@ -319,6 +319,7 @@ def nowhere() -> str:
     return f"127.0.0.1:{free_port()}"
 
 
+@pytest.mark.long
 def test_migrate_makes_the_tables_and_may_run_again(image, tmp_path):
     url = f"sqlite:///{tmp_path / 'amends.db'}"
     migrate = Container("migrate", image, AMENDS_DATABASE_URL=url)
@@ -344,6 +345,7 @@ def test_the_codec_server_comes_up_healthy_and_not_at_all_without_keys(image):
     assert "AMENDS_PAYLOAD_KEYS is not set" in Container("codec", image, AMENDS_PAYLOAD_KEYS="").run().stderr
 
 
+@pytest.mark.long
 def test_without_temporal_the_api_lives_but_is_not_ready(image, tmp_path, nowhere):
     here = {"AMENDS_DATABASE_URL": f"sqlite:///{tmp_path / 'amends.db'}", "TEMPORAL_ADDRESS": nowhere}
     api = Container("api", image, **here)
@@ -361,6 +363,7 @@ def test_without_temporal_the_worker_ends_and_is_not_healthy(image, tmp_path, no
     assert not Container("worker", image, **here).healthy()
 
 
+@pytest.mark.long
 def test_the_parts_start_in_their_order_on_real_servers(image, engine: Engine, postgres_server: Server):
     """PostgreSQL and Temporal are those of the tests; roles, databases, namespace and commands those of Compose."""
     database = make_databases(postgres_server)

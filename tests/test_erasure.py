@@ -274,6 +274,7 @@ async def test_a_claim_of_an_erased_person_can_still_be_appealed_and_returned(ho
 # --- the bytes on the disk
 
 
+@pytest.mark.long
 async def test_sqlites_files_hold_nothing_of_who_was_erased(house: House) -> None:
     folder = Path(house.settings.database_url.removeprefix("sqlite:///")).parent
     claims = await asyncio.gather(*(closed(house) for _ in range(4)))
@@ -334,6 +335,7 @@ def test_an_old_database_is_brought_forward_with_what_is_in_it(old_url: str) -> 
     assert asyncio.run(erase()) == NOTHING | {"people": 1, "texts": 1}
 
 
+@pytest.mark.long
 async def test_the_command_does_the_same(house: House) -> None:
     marked, waiting = await closed(house), await opened(house)
     people = [marked.sale.buyer, waiting.sale.buyer, f"nobody-{time.monotonic_ns()}"]

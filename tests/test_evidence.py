@@ -212,6 +212,7 @@ async def test_a_file_that_takes_too_long_ends_with_its_process_and_the_next_is_
     assert (await Examiner().examine(jpeg())).width == 64
 
 
+@pytest.mark.long
 async def test_a_file_that_kills_its_reader_kills_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     from activities.evidence import apart
 

@@ -216,6 +216,7 @@ def test_what_is_said_before_every_step_stands_after_it() -> None:
 
 
 @pytest.mark.parametrize("broken", ["the flag of mediation", "a second claim", "an appeal"])
+@pytest.mark.long
 def test_the_simulation_sees_when_the_forecast_is_wrong(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     given = Outlook.given
 

@@ -143,6 +143,7 @@ async def test_no_limit_when_none_is_set(sqlite_url: str, engine: Engine) -> Non
 
 
 @pytest.mark.parametrize(("trusted", "status"), [("", 429), ("127.0.0.1", 401)])
+@pytest.mark.long
 def test_a_forwarded_address_counts_only_when_the_server_is_told_whom_to_believe(
     engine: Engine, sqlite_url: str, tmp_path: Path, trusted: str, status: int
 ) -> None:

@@ -36,6 +36,7 @@ async def furnished(engine: Engine, folder: Path) -> AsyncIterator[House]:
         yield house
 
 
+@pytest.mark.long
 async def test_it_finds_nothing_with_the_roles_in_turn(furnished: House, folder: Path) -> None:
     async with served(furnished.app) as url:
         outcome = await run(url, folder, ALL_IN_TURN, "--phases", "examples,fuzzing", "--max-examples", "3")
@@ -52,6 +53,7 @@ async def test_it_finds_nothing_as_each_role_and_every_operation_has_succeeded(f
     assert not outcome.never_succeeded(operations(furnished.app)), outcome.table(operations(furnished.app))
 
 
+@pytest.mark.long
 async def test_it_objects_to_a_crash_to_an_undeclared_answer_and_to_what_never_succeeds(
     furnished: House, folder: Path
 ) -> None:

@@ -123,6 +123,7 @@ async def test_one_look_serves_all_who_listen(line: Line) -> None:
         assert 1 <= asked.count - before <= 9  # four a second, and not twelve
 
 
+@pytest.mark.long
 async def test_a_stream_ends_with_its_token(line: Line) -> None:
     claim = await line.house.claim()
     token = line.app.state.tokens.sign(Caller(claim.sale.buyer, Role.BUYER), seconds=5)
@@ -202,6 +203,7 @@ async def test_a_feed_that_was_taken_over_with_gaps_is_read_without_a_rush(line:
         assert [t.name[:2] for t in await ear.up_to(10)] == [(10, "message")]
 
 
+@pytest.mark.long
 async def test_who_does_not_listen_any_more_is_not_read_for(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that takes nothing off its socket: what waits for it is bounded, the others hear, and it is given up."""
     assert (api.stream.PATIENCE, api.news.MOST) == (60, 25)

@@ -19,6 +19,7 @@ from tests.wire import complain
 GENEROUS = 10.0  # seconds in which an API process ends; one that waits for its streams never does
 
 
+@pytest.mark.long
 async def test_what_one_process_accepts_is_heard_at_another_and_one_that_ends_lets_its_streams_go(
     any_house: House, engine: Engine, tmp_path: Path
 ) -> None:

@@ -83,6 +83,7 @@ async def test_what_deepl_refuses_for_good_is_given_up(at_deepl: tuple[Server, D
 
 
 @pytest.mark.parametrize("said", [Said(429), Said(503)], ids=["429", "503"])
+@pytest.mark.long
 async def test_deepl_is_asked_once_more_and_then_later(at_deepl: tuple[Server, DeepL], said: Said) -> None:
     server, translator = at_deepl
     server.next = [said, said]
