@@ -85,6 +85,7 @@ def until(works: Any, seconds: float = 180) -> httpx.Response:
     return answer
 
 
+@pytest.mark.long
 def test_with_the_engine_down_reads_work_and_writes_can_be_sent_again(
     own_engine: Engine, database: str, tmp_path: Path
 ) -> None:

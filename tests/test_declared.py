@@ -74,6 +74,7 @@ class Asking:
         return await self.client.post(f"/v1/claims/{claim.id}/actions/{action}", json=body, headers=sent)
 
 
+@pytest.mark.long
 async def test_every_declared_answer_occurs(asked: Places, caplog: pytest.LogCaptureFixture) -> None:
     house = asked.house
     document = Document(house.app)

@@ -187,6 +187,7 @@ async def test_what_is_no_cause_is_refused(house: House, body: dict[str, Any], c
 # --- the list
 
 
+@pytest.mark.long
 async def test_the_list_shows_each_what_is_theirs_the_first_due_first(house: House) -> None:
     sellers = [await exclusion_asked(house), await excluded(house), await exclusion_asked(house)]
     await sellers[2].did("mediator", "decide_exclusion", granted=False, note=REASON)

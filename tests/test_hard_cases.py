@@ -20,6 +20,7 @@ async def test_a_signal_without_any_input_kills_no_claim(house: House) -> None:
     assert (await claim.did("seller", "refund"))["stage"] == "settling"
 
 
+@pytest.mark.long
 async def test_of_many_at_once_one_wins_and_keeps_the_words_it_came_with(any_house: House) -> None:
     for _ in range(2):
         claim = await any_house.claim()

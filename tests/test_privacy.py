@@ -167,6 +167,7 @@ async def stored(house: House) -> str:
 # --- Temporal
 
 
+@pytest.mark.long
 async def test_temporal_knows_no_names_addresses_or_texts(engine: Engine, sqlite_url: str, office: Unkind) -> None:
     async with marked_house(engine, sqlite_url, smtp_url=url(office)) as house:
         await all_drives(house, SHORT)

@@ -62,6 +62,7 @@ async def negotiated(house: House) -> tuple[OpenClaim, dict[str, str], dict[str,
     return claim, old_key, first.json()
 
 
+@pytest.mark.long
 async def test_after_a_reset_to_any_event_the_claim_stands_and_goes_on(house: House) -> None:
     claim, _, _ = await negotiated(house)
     events = range(len(await resettable(claim)))

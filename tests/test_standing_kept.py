@@ -218,6 +218,7 @@ async def test_what_is_broken_is_found(database: Database, capsys: pytest.Captur
     assert repaired == (1 if kind.startswith("verdict") else 0)  # the ledger is nobody's to invent
 
 
+@pytest.mark.long
 async def test_a_verdict_under_way_is_no_difference(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
     """Its step is recorded, and its posting comes between the two looks."""
     shop = Shop(database)

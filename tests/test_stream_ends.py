@@ -78,6 +78,7 @@ async def test_only_so_many_at_once_for_each_caller(house: House) -> None:
             assert again.answer.status_code == 200
 
 
+@pytest.mark.long
 async def test_who_goes_away_is_forgotten_and_nobody_looks_when_nobody_listens(line: Line) -> None:
     claim = await line.house.claim()
     asked = Asked(line.desk.database, *LOOK)
@@ -109,6 +110,7 @@ class Asked:
         self.count += all(word in statement for word in self._words)
 
 
+@pytest.mark.long
 async def test_one_look_serves_all_who_listen(line: Line) -> None:
     claims = [await line.house.claim() for _ in range(3)]
     asked = Asked(line.desk.database, *LOOK)

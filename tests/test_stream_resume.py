@@ -143,6 +143,7 @@ async def check(choose: Choose, claim: OpenClaim, rounds: int, seed: int) -> Non
         assert len(pieces) > 2
 
 
+@pytest.mark.long
 async def test_pieces_of_broken_connections_are_the_feed_without_gap_or_double(house: House) -> None:
     """The long form below does it on both databases."""
     async with line_to(house) as one, line_to(house) as two:

@@ -133,6 +133,7 @@ async def offered_as_the_page_turns(claim: OpenClaim) -> tuple[int, str]:
     return answer.status_code, name["Idempotency-Key"]
 
 
+@pytest.mark.long
 async def test_what_is_sent_while_the_page_turns_is_neither_lost_nor_taken_twice(house: House) -> None:
     claim = await house.claim()
     _, name = await offered_as_the_page_turns(claim)
@@ -165,6 +166,7 @@ async def test_steps_that_move_no_date_turn_the_page_too(house: House) -> None:
     await turned(claim, first)
 
 
+@pytest.mark.long
 async def test_a_turned_page_still_says_what_is_waited_for(house: House) -> None:
     claim = await house.claim()
     await turn_the_page(claim)
