@@ -1,9 +1,9 @@
 """The shapes of the standing: what goes out, and the bodies that come in."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from activities.reputation_terms import Figures
 from api.schemas import Body, Id, Instant
@@ -159,8 +159,25 @@ def _differ(values: list[datetime]) -> list[datetime]:
     return values
 
 
+_TRIED: dict[str, Any] = {
+    "site": "MLB",
+    "terms": {
+        "busy": 60,
+        "maxima": [
+            {"level": "5_green", "claims": "1.5", "cancellations": "0.5", "delays": "6"},
+            {"level": "4_light_green", "claims": "2.5", "cancellations": "1.5", "delays": "10"},
+            {"level": "3_yellow", "claims": "4.5", "cancellations": "3.5", "delays": "18"},
+            {"level": "2_orange", "claims": "8", "cancellations": "4", "delays": "22"},
+        ],
+    },
+    "at": ["2025-11-01T00:00:00Z"],
+}
+
+
 class TrialBody(Body):
     """Terms to be tried on the past of a site."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TRIED]})
 
     site: Id
     terms: Figures
