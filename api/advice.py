@@ -7,13 +7,12 @@ from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
 import storage.advice
-from api.deps import CallerDep, Cursor, DeskDep, only, page
+from api.deps import CallerDep, Cursor, DeskDep, page
 from api.documented import READS, Json, answers
 from api.door import Door
-from api.requests import NotFound
 from api.schemas import Id, Short
 from api.shapes_advice import SellersAdvice
-from api.tokens import READS_ALL, Role
+from api.standing import check_may_see
 from claims.advice import MINIMUM, Facts, Mixed, Times, hundredths, in_order
 from claims.reasons import REASONS
 from claims.remedies import ANSWER_SOONER, REMEDIES, too_few
@@ -44,9 +43,7 @@ async def advice(
     cursor: Cursor = None,
 ) -> Json:
     """Claims by their opening and sales by their purchase, in the days until now."""
-    only(caller, Role.SELLER, Role.MEDIATOR, *READS_ALL)
-    if caller.role == Role.SELLER and caller.id != seller_id:
-        raise NotFound(f"seller {seller_id}")
+    check_may_see(caller, seller_id)
     now = datetime.now(UTC)
     period = Period(seller_id, now - timedelta(days=days), now, site)
     async with desk.database.reading() as session:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 import storage.foresight
+import storage.standings
 from api.deps import CallerDep, DeskDep, needs
 from api.documented import READS, WRITES, Json, answers
 from api.door import Door
@@ -35,7 +36,7 @@ async def forecast(seller_id: Id, desk: DeskDep, caller: CallerDep, site: Annota
     check_may_see(caller, seller_id)
     now, versions = datetime.now(UTC), desk.terms
     async with desk.database.reading() as session:
-        ground = await storage.foresight.ground(session, seller_id, site, now, versions)
+        ground = await storage.standings.ground(session, seller_id, site, now, versions)
         days = await storage.foresight.days(session, seller_id, site, now, versions)
     ahead = turns(days, ground.standing(), lambda at: in_force(site, at, versions), ground.protection)
     now_seen = _with_room(ground.standing())
@@ -51,7 +52,7 @@ async def what_if(seller_id: Id, body: WhatIfBody, desk: DeskDep, caller: Reader
     """It acts on nothing, and so it takes no key. More than there are sales for is an error."""
     check_may_see(caller, seller_id)
     async with desk.database.reading() as session:
-        ground = await storage.foresight.ground(session, seller_id, body.site, datetime.now(UTC), desk.terms)
+        ground = await storage.standings.ground(session, seller_id, body.site, datetime.now(UTC), desk.terms)
         sales, unknown = await storage.foresight.sales_of(session, seller_id, body.site, body.excluded)
     if unknown:
         named = min(unknown)[:60]

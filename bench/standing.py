@@ -21,6 +21,7 @@ from asgi_lifespan import LifespanManager
 import storage.sales
 from api.app import create_app
 from api.tokens import Caller, Role
+from claims.standing.days import day_of
 from claims.standing.terms import in_force
 from storage import migrate
 from storage.database import Database
@@ -40,7 +41,7 @@ def spread(shop: Shop, name: str, count: int, claims: int, start: datetime, end:
     for n in range(count):
         at, claimed = start + n * step, int(n % each == 0)
         late = at + 3 * DAY if n % 50 == 0 else None
-        yield (f"{name}-{n}", shop.seller, shop.site, at, storage.sales.day_of(at), claimed, 0, n % 300 == 0, late)
+        yield (f"{name}-{n}", shop.seller, shop.site, at, day_of(at), claimed, 0, n % 300 == 0, late)
 
 
 def fill(shop: Shop, sales: int, claims: int) -> Iterator[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ import json
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,14 +50,27 @@ async def check(database: Database, terms: Sequence[Terms], sellers: Sequence[st
 async def _look(
     database: Database, terms: Sequence[Terms], sellers: Sequence[str] = ()
 ) -> tuple[int, list[Difference]]:
+    """How many sellers were looked at, these or all of them, and what differs."""
     found: list[Difference] = []
-    looked_at, last = 0, ""
-    while page := list(sellers) if sellers and not looked_at else [] if sellers else await _after(database, last):
-        for seller_id in page:
-            async with database.reading() as session:
-                found += await differences(session, seller_id, terms, datetime.now(UTC))
-        looked_at, last = looked_at + len(page), page[-1]
+    looked_at = 0
+    async for seller_id in _these(sellers) if sellers else _everybody(database):
+        async with database.reading() as session:
+            found += await differences(session, seller_id, terms, datetime.now(UTC))
+        looked_at += 1
     return looked_at, found
+
+
+async def _these(sellers: Sequence[str]) -> AsyncIterator[str]:
+    for seller_id in sellers:
+        yield seller_id
+
+
+async def _everybody(database: Database) -> AsyncIterator[str]:
+    last = ""
+    while page := await _after(database, last):
+        for seller_id in page:
+            yield seller_id
+        last = page[-1]
 
 
 async def _after(database: Database, seller_id: str) -> list[str]:

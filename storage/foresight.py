@@ -11,19 +11,10 @@ import storage.sales
 import storage.standings
 from claims.model import Claim
 from claims.standing.events import Sale, fold
-from claims.standing.foresight import Ground
 from claims.standing.outlook import Outlook
-from claims.standing.standing import Counts, Protection
-from claims.standing.terms import DEFAULT, Level, Terms, in_force
+from claims.standing.standing import Counts
+from claims.standing.terms import DEFAULT, Terms, in_force
 from storage.tables import ClaimRow
-
-
-async def ground(session: AsyncSession, seller_id: str, site: str, now: datetime, versions: Iterable[Terms]) -> Ground:
-    """All that the standing of the seller on the site is judged on."""
-    terms = in_force(site, now, versions)
-    windows = await storage.sales.windows(session, seller_id, site, terms, now)
-    row = await storage.standings.protection(session, seller_id, site)
-    return Ground(windows, terms, now, Protection(Level(row.level), row.until) if row else None)
 
 
 async def days(
@@ -38,7 +29,7 @@ async def days(
 async def outlook(session: AsyncSession, claim: Claim, now: datetime, versions: Iterable[Terms]) -> Outlook:
     """What the claim can do to its seller's standing, by what the ledger says now."""
     line = claim.line
-    judged_on = await ground(session, line.seller_id, line.site, now, versions)
+    judged_on = await storage.standings.ground(session, line.seller_id, line.site, now, versions)
     sale = await storage.sales.find(session, line.order_id, line.seller_id)
     if sale and sale.site != line.site:
         sale = None  # the order was told otherwise since

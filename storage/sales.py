@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, case, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from claims.model import PLATFORM, Impact
-from claims.standing.days import day_of as day_of
+from claims.standing.days import day_of
 from claims.standing.events import By, Cancelled, Dispatched, Event, Judged, Sale, Sold, fold
 from claims.standing.standing import Counts, Windows
 from claims.standing.terms import Terms

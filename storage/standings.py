@@ -11,6 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import storage.sales
+from claims.standing.days import day_of
+from claims.standing.foresight import Ground
 from claims.standing.standing import Counts, Protection, Standing, Windows, judge
 from claims.standing.terms import DEFAULT, PUBLISHED, Level, Terms, in_force
 from storage.tables import CounterRow, ProtectionRow, SaleRow, StandingRow
@@ -23,10 +25,17 @@ async def now_of(
     session: AsyncSession, seller_id: str, site: str, now: datetime, versions: Iterable[Terms] = PUBLISHED
 ) -> Standing:
     """The standing of a seller on a site, by the sales as they are now."""
+    return (await ground(session, seller_id, site, now, versions)).standing()
+
+
+async def ground(
+    session: AsyncSession, seller_id: str, site: str, now: datetime, versions: Iterable[Terms] = PUBLISHED
+) -> Ground:
+    """All that the standing of the seller on the site is judged on."""
     terms = in_force(site, now, versions)
     windows = await storage.sales.windows(session, seller_id, site, terms, now)
     row = await protection(session, seller_id, site)
-    return judge(windows, terms, now, Protection(Level(row.level), row.until) if row else None)
+    return Ground(windows, terms, now, Protection(Level(row.level), row.until) if row else None)
 
 
 # --- protection
@@ -71,7 +80,7 @@ async def record(
     """Keep the standing as that of the day. The last thing in a transaction: others wait for their turn with it."""
     await _hold(session, seller_id, site, now)
     standing = await now_of(session, seller_id, site, now, versions)
-    mine = (StandingRow.seller_id == seller_id, StandingRow.site == site, StandingRow.day == storage.sales.day_of(now))
+    mine = (StandingRow.seller_id == seller_id, StandingRow.site == site, StandingRow.day == day_of(now))
     await session.execute(update(StandingRow).where(*mine).values(**_values(standing)))
 
 
@@ -101,23 +110,23 @@ async def sellers_after(session: AsyncSession, seller_id: str, limit: int) -> li
 
 async def has_day(session: AsyncSession, seller_id: str, site: str, now: datetime) -> bool:
     """Whether the day of this instant is recorded."""
-    return await session.get(StandingRow, (seller_id, site, storage.sales.day_of(now))) is not None
+    return await session.get(StandingRow, (seller_id, site, day_of(now))) is not None
 
 
 async def all_recorded(session: AsyncSession, now: datetime) -> bool:
     """Whether a whole round over all sellers was made on this day."""
     row = await session.get(CounterRow, _DONE)
-    return row is not None and row.value >= storage.sales.day_of(now)
+    return row is not None and row.value >= day_of(now)
 
 
 async def note_all_recorded(session: AsyncSession, now: datetime) -> None:
-    await session.merge(CounterRow(name=_DONE, value=storage.sales.day_of(now)))
+    await session.merge(CounterRow(name=_DONE, value=day_of(now)))
 
 
 async def _hold(session: AsyncSession, seller_id: str, site: str, now: datetime) -> None:
     """Make the day's row if it is not there, and let nobody else write it meanwhile: what they commit is seen."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    key = {"seller_id": seller_id, "site": site, "day": storage.sales.day_of(now)}
+    key = {"seller_id": seller_id, "site": site, "day": day_of(now)}
     nothing = judge(Windows(Counts(), Counts()), DEFAULT, now)
     row = insert(cast(sqlalchemy.Table, StandingRow.__table__)).values(**key, **_values(nothing))
     await session.execute(row.on_conflict_do_update(index_elements=list(key), set_={"site": site}))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from claims.model import Impact, Invalid
 from claims.standing.ahead import Turn, turns
 from claims.standing.days import day_of, midnight
-from claims.standing.events import By, Event, fold
-from claims.standing.foresight import Ground, effect, with_verdict, without
+from claims.standing.events import By, Event, Sale, fold
+from claims.standing.foresight import Effect, Ground, with_verdict, without
 from claims.standing.headroom import ROOMS, headroom
 from claims.standing.standing import Counts, Protection, Windows, judge, level, standing, tally
 from claims.standing.terms import Level, Maxima, Metric, Terms, in_force
@@ -43,6 +43,12 @@ MORE = [
     (Counts(50), "delays", {LIGHT: 4, YELLOW: 6, ORANGE: 10, RED: 12}),  # 3 of 50 are 6 %
     (Counts(100, 3), "delays", {ORANGE: 19, RED: 23}),  # held by claims at yellow: 18 % may be late
 ]
+
+
+def effect(ground: Ground, sale: Sale | None, claim_id: str, impact: Impact, mediated: bool) -> Effect:
+    """What it does to the standing when this becomes the verdict of a claim on the sale; others on it stay."""
+    after = with_verdict(sale, claim_id, impact, mediated, ground.at) if sale else None
+    return Effect(ground.standing(), ground.revised(sale, after).standing())
 
 
 @pytest.mark.parametrize(("counts", "metric", "worse"), MORE)

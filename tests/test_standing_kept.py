@@ -18,6 +18,7 @@ import storage.sales
 import storage.standings
 import storage.trials
 from claims.orders import Order, Person
+from claims.standing.days import day_of
 from claims.standing.standing import Counts, Protection
 from claims.standing.terms import PUBLISHED, Level, in_force
 from ops import reputation
@@ -167,7 +168,7 @@ async def test_every_seller_has_a_row_a_day(database: Database) -> None:
     async with database.reading() as session:
         rows = storage.standings.history(shop.seller, "MLM", NOW.date() - DAY, NOW.date() + 2 * DAY)
         days = [(d.day, d.level, d.sales) for d in await session.scalars(rows)]
-    today = storage.sales.day_of(NOW)
+    today = day_of(NOW)
     assert days == [(today, "5_green", 11), (today + 1, "5_green", 11)]
 
 
@@ -308,7 +309,7 @@ def bulk(seller: str, many: int) -> list[dict[str, Any]]:
     values = [(f"{seller}-{n}", start + n * (1000 * DAY / many)) for n in range(many)]
     return [
         {"order_id": order_id, "seller_id": seller, "site": "MLM", "bought_at": at, "claims": 0, "mediations": 0,
-         "day": storage.sales.day_of(at), "cancelled": False, "late_after": None}
+         "day": day_of(at), "cancelled": False, "late_after": None}
         for order_id, at in values
     ]  # fmt: skip
 

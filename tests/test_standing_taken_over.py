@@ -11,6 +11,7 @@ from alembic import command
 
 import storage.sales
 import storage.standings
+from claims.standing.days import day_of
 from claims.standing.standing import Counts
 from storage import migrate
 from storage.database import Database
@@ -97,7 +98,7 @@ async def check(url: str) -> None:
     assert len(taken_over) == MANY + 1
     counting = {key[0]: (row["claims"], row["mediations"]) for key, row in taken_over.items() if row["claims"]}
     assert counting == {"o1": (1, 1), "o2": (1, 0), "o3": (2, 1)}
-    assert taken_over["o0", "s"]["day"] == storage.sales.day_of(MIDNIGHT)
+    assert taken_over["o0", "s"]["day"] == day_of(MIDNIGHT)
     order_ids = [f"o{n}" for n in range(MANY)]
     async with database.writing() as session:
         await storage.sales.refresh(session, order_ids)

@@ -56,12 +56,6 @@ class Effect:
     after: Standing
 
 
-def effect(ground: Ground, sale: Sale | None, claim_id: str, impact: Impact, mediated: bool) -> Effect:
-    """What it does to the standing when this becomes the verdict of a claim on the sale; others on it stay."""
-    after = with_verdict(sale, claim_id, impact, mediated, ground.at) if sale else None
-    return Effect(ground.standing(), ground.revised(sale, after).standing())
-
-
 def with_verdict(sale: Sale, claim_id: str, impact: Impact, mediated: bool, at: datetime) -> Sale:
     """The sale after this verdict on one of its claims."""
     judged = Judged(claim_id, 0, sale.order_id, sale.seller_id, sale.site, impact, mediated, at)
