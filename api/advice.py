@@ -47,7 +47,7 @@ async def advice(
     now = datetime.now(UTC)
     period = Period(seller_id, now - timedelta(days=days), now, site)
     async with desk.database.reading() as session:
-        standings = await storage.advice.standings(session, period)
+        standings = await storage.advice.standings(session, period, desk.terms)
         of = f"advice {seller_id} {site} {product} {days}"
         found, after = await page(session, storage.advice.products(period, product), limit, cursor, of=of)
         each = await storage.advice.facts(session, period, standings, [row.product for row in found])

@@ -23,11 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import storage.sales
+import storage.standings
 from claims.advice import Cost, Facts, Mixed, Sum, Times
 from claims.model import Impact, Stage
 from claims.standing.events import By
-from claims.standing.standing import Standing, judge
-from claims.standing.terms import in_force
+from claims.standing.standing import Standing
+from claims.standing.terms import PUBLISHED, Terms
 from storage.tables import ClaimRow, OrderLineRow, SaleRow
 
 ALL = ""  # the key of what is not told apart by product
@@ -48,14 +49,14 @@ class Period:
     site: str | None = None
 
 
-async def standings(session: AsyncSession, period: Period) -> dict[str, Standing]:
+async def standings(
+    session: AsyncSession, period: Period, versions: Iterable[Terms] = PUBLISHED
+) -> dict[str, Standing]:
     """How the seller stands at the period's end, by site: what the reasons are to blame for."""
     found = {}
     for site in await storage.sales.sites(session, period.seller_id):
         if period.site in (None, site):
-            terms, now = in_force(site, period.until), period.until
-            windows = await storage.sales.windows(session, period.seller_id, site, terms, now)
-            found[site] = judge(windows, terms, now)
+            found[site] = await storage.standings.now_of(session, period.seller_id, site, period.until, versions)
     return found
 
 

@@ -21,7 +21,7 @@ from tests.places import FIGURES
 from tests.shop import DAY, NOW, Shop
 
 SOON = datetime(2090, 1, 1, tzinfo=UTC)
-OWN = FIGURES | {"site": "XX", "version": "XX/1", "since": "2026-01-01T00:00:00Z"}
+OWN = FIGURES | {"site": "XX", "version": "XX/1", "since": "2026-01-01T00:00:00Z", "long_window_days": 200}
 
 
 async def read(house: House, path: str, role: str = "platform", person: str = "market", **params: Any) -> Any:
@@ -221,6 +221,8 @@ async def test_the_marketplaces_own_terms_are_in_force_everywhere(own: House) ->
     (seen_by_desk,) = (await read(own, path))["sites"]
     (kept_by_worker,) = await soon(days)
     assert (seen_by_desk["terms"], kept_by_worker["terms"]) == ("XX/1", "XX/1")
+    (advised,) = (await read(own, f"/v1/sellers/{sale.seller}/advice"))["rates"]
+    assert advised["window_days"] == seen_by_desk["window"]["days"] == OWN["long_window_days"]
 
 
 async def test_without_a_file_the_published_terms_hold(house: House) -> None:
