@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
 from fastapi_problem.handler import add_exception_handler
@@ -40,6 +40,7 @@ from api.desk import Desk
 from api.documented import document
 from api.evidence import Evidence
 from api.limits import Gate, Pace
+from api.pages import site, told
 from api.stream import Streams
 from api.tokens import Tokens
 from claims.policy import DEFAULT
@@ -68,15 +69,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(part.router)
     if settings.embedded:
         app.include_router(dev.router)
-    errors = problems.handler()
-    add_exception_handler(app, errors, generic_swagger_defaults=False)  # what can occur is declared where it can
-    for kind in problems.OURS:  # by name, lest the server takes them for crashes and hangs up
+    handler = problems.handler()
+    errors = site.told(handler)
+    add_exception_handler(app, handler, generic_swagger_defaults=False)  # what can occur is declared where it can
+    for kind in (*app.exception_handlers, *problems.OURS):  # by name, lest the server takes ours for crashes
         app.add_exception_handler(kind, errors)
     app.add_exception_handler(Slow, _still_working)
     pace = Pace(settings.requests_per_minute, app.state.tokens) if settings.requests_per_minute else None
     most = {("POST", attachments.UPLOAD): MOST_BYTES}
     app.add_middleware(Gate, refuse=errors, pace=pace, body_bytes=settings.body_limit_bytes, more=most)
-    app.add_api_route("/", _front, include_in_schema=False)
+    site.build(app, settings)
     document(app)
     return app
 
@@ -102,12 +104,10 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def]
     return lifespan
 
 
-async def _front() -> RedirectResponse:
-    return RedirectResponse("/docs")
-
-
-async def _still_working(request: Request, error: Exception) -> JSONResponse:
+async def _still_working(request: Request, error: Exception) -> Response:
     """The engine has the command but has not answered: say where to look, and that the same key asks again."""
+    if isinstance(error, Slow) and told.for_people(request):
+        return RedirectResponse(f"/claims/{error.claim_id}?done=slow", 303)
     claim = f"/v1/claims/{error.claim_id}" if isinstance(error, Slow) else ""
     body = {"status": "accepted", "claim": claim, "retry": "the same request with the same Idempotency-Key"}
     return JSONResponse(body, 202, headers={"Location": claim, "Retry-After": "1"})

@@ -17,9 +17,9 @@ class Door(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         enter = super().get_route_handler()
-        parts = list(_parts(self.dependant))
-        guarded = any(part.call is caller for part in parts)
-        known = {field.alias for part in parts for field in part.query_params}
+        found = list(parts(self.dependant))
+        guarded = any(part.call is caller for part in found)
+        known = {field.alias for part in found for field in part.query_params}
 
         async def handle(request: Request) -> Response:
             if guarded:
@@ -30,11 +30,11 @@ class Door(APIRoute):
         return handle
 
 
-def _parts(dependant: Dependant) -> Iterator[Dependant]:
+def parts(dependant: Dependant) -> Iterator[Dependant]:
     """What a route is given, and what that is made of."""
     yield dependant
     for part in dependant.dependencies:
-        yield from _parts(part)
+        yield from parts(part)
 
 
 def _check_parameters(request: Request, known: set[str]) -> None:

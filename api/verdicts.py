@@ -1,17 +1,15 @@
 """The verdict of a claim in words: the rule that decided, and what would change it, in three languages."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_datetime, get_timezone
 from babel.lists import format_list
-from babel.numbers import format_currency
 
+from api.formats import amount
 from claims.forecast import Change, changes, would_protect
 from claims.model import Actor, Claim
-from claims.money import digits
 from claims.reasons import LANGUAGES
 from claims.reputation import final
 from claims.sentences import ACTS, CHANGES, VERDICTS
@@ -51,13 +49,10 @@ def _change(claim: Claim, change: Change) -> Json:
 def _sentence(claim: Claim, change: Change, language: str) -> str:
     acts = [ACTS[a][language] for a in change.acts if a in ACTS]
     until = clock_time(change.until, claim.line.site, language) if change.until else ""
-    amount = _money(change.amount, claim.line.currency, language)
-    sentence = CHANGES[change.code][language].format(acts=format_list(acts, "or", language), until=until, amount=amount)
+    offered = amount(change.amount, claim.line.currency, language)
+    acting = format_list(acts, "or", language)
+    sentence = CHANGES[change.code][language].format(acts=acting, until=until, amount=offered)
     return sentence[:1].upper() + sentence[1:]
-
-
-def _money(amount: int, currency: str, language: str) -> str:
-    return format_currency(Decimal(amount).scaleb(-digits(currency)), currency, locale=language, currency_digits=False)
 
 
 def clock_time(instant: datetime, site: str, language: str) -> str:

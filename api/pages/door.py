@@ -1,0 +1,72 @@
+"""The door of every page: who is signed in, and whether a form is one of ours."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.datastructures import FormData
+
+from api.deps import caller
+from api.door import parts
+from api.pages.forgery import FIELD, Forgery
+from api.pages.kept import signed_out
+from api.pages.session import Sessions
+from api.problems import problem
+
+MOST_FIELDS, MOST_FILES = 200, 10
+SEE_OTHER = 303
+
+
+class PageDoor(APIRoute):
+    """A route of a page. Where it asks for a caller, nobody passes who is not signed in; what is posted is ours."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        enter = super().get_route_handler()
+        guarded = any(part.call is caller for part in parts(self.dependant))
+
+        async def handle(request: Request) -> Response:
+            sessions: Sessions = request.app.state.sessions
+            signed_in = sessions.read(request.headers)
+            request.state.caller = signed_in
+            if request.method == "POST":
+                given = await form(request)
+                if guarded and signed_in is None:
+                    return signed_out(request, given)
+                _check_is_ours(request, given)
+            elif guarded and signed_in is None:
+                return to_sign_in(request)
+            return await enter(request)
+
+        return handle
+
+
+async def form(request: Request) -> FormData:
+    """What was posted."""
+    return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+
+
+FormDep = Annotated[FormData, Depends(form)]
+
+
+def see(path: str, **query: str) -> RedirectResponse:
+    """Go there next, by GET."""
+    more = "&".join(f"{name}={quote(value)}" for name, value in query.items())
+    return RedirectResponse(f"{path}?{more}" if more else path, SEE_OTHER)
+
+
+def to_sign_in(request: Request) -> Response:
+    """To where one signs in, and back here after. A fragment is not to be put in a page that is of nobody any more."""
+    where = request.url.path if request.method == "GET" else "/"
+    target = f"/sign-in?next={quote(where)}"
+    if "hx-request" in request.headers:
+        return HTMLResponse("", 200, headers={"HX-Redirect": target})
+    return RedirectResponse(target, SEE_OTHER)
+
+
+def _check_is_ours(request: Request, given: FormData) -> None:
+    forms: Forgery = request.app.state.forgery
+    if not forms.is_ours(request, str(given.get(FIELD, "")), request.state.caller):
+        raise problem(403, "form_not_ours", "This form does not come from a page of ours, or it is too old.")

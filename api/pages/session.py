@@ -1,0 +1,53 @@
+"""Who is signed in: a signed cookie that scripts cannot read. Its contents are an id and a role, nothing else."""
+
+from http.cookies import CookieError, SimpleCookie
+
+from fastapi import Response
+from starlette.datastructures import Headers
+
+from api.tokens import BadToken, Caller, Role, Tokens
+
+SECONDS = 12 * 3600
+PEOPLE = (Role.BUYER, Role.SELLER, Role.MEDIATOR)  # who has pages
+
+
+class Sessions:
+    """Signs and reads session cookies. `secure`: people come by HTTPS, and the cookie goes by nothing else."""
+
+    def __init__(self, secret: str, audience: str, secure: bool) -> None:
+        self._tokens = Tokens(secret, f"{audience} pages")  # no session is a token of the API, and no token a session
+        self.cookie = "__Host-amends" if secure else "amends"
+        self._secure = secure
+
+    def begin(self, response: Response, caller: Caller) -> None:
+        response.set_cookie(
+            self.cookie, self.sign(caller), SECONDS, secure=self._secure, httponly=True, samesite="lax", path="/"
+        )
+
+    def end(self, response: Response) -> None:
+        response.delete_cookie(self.cookie, secure=self._secure, httponly=True, samesite="lax", path="/")
+
+    def sign(self, caller: Caller) -> str:
+        return self._tokens.sign(caller, SECONDS)
+
+    def read(self, headers: Headers) -> Caller | None:
+        """Who is signed in; None when nobody is, or not any more."""
+        try:
+            caller = self._tokens.verify(self._value(headers))
+        except BadToken:
+            return None
+        return caller if caller.role in PEOPLE else None
+
+    def seconds_left(self, headers: Headers) -> float:
+        """For how long the session is good yet."""
+        try:
+            return self._tokens.seconds_left(self._value(headers))
+        except BadToken:
+            return 0.0
+
+    def _value(self, headers: Headers) -> str:
+        try:
+            found = SimpleCookie(headers.get("cookie", "")).get(self.cookie)
+        except CookieError:
+            return ""
+        return found.value if found else ""

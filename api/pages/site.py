@@ -1,0 +1,48 @@
+"""All pages together, put into the application."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.pages import signin
+from api.pages.forgery import Forgery
+from api.pages.session import Sessions
+from api.pages.static_files import Kept
+from api.pages.told import for_people, problem_page
+from settings import Settings
+
+ROUTERS = (signin.router,)
+
+
+def build(app: FastAPI, settings: Settings) -> None:
+    secret, origin = settings.token_secret.get_secret_value(), settings.public_url.rstrip("/")
+    app.state.sessions = Sessions(secret, settings.token_audience, origin.startswith("https://"))
+    app.state.forgery = Forgery(secret, origin)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", Kept(), name="static")
+    app.add_middleware(Squeezed)
+
+
+def told(handler: Callable[[Request, Any], Response]) -> Callable[[Request, Any], Response]:
+    """The same handler of exceptions, whose answer is a page where a person looks."""
+
+    def tell(request: Request, error: Any) -> Response:
+        answer = handler(request, error)
+        return problem_page(request, answer) if for_people(request) else answer
+
+    return tell
+
+
+class Squeezed:
+    """Compresses pages and what belongs to them, for slow networks; the API's answers stay as they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._plain, self._small = app, GZipMiddleware(app, minimum_size=600, compresslevel=6)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        people = scope["type"] == "http" and not scope["path"].startswith(("/v1/", "/docs", "/openapi"))
+        await (self._small if people else self._plain)(scope, receive, send)

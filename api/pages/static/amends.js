@@ -1,0 +1,44 @@
+// What the pages do beyond links and forms: the reader's zone, countdowns, and the word that a connection is lost.
+"use strict";
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const known = document.cookie.match(/(?:^|; )zone=([^;]*)/);
+if (zone && (!known || decodeURIComponent(known[1]) !== zone)) {
+  document.cookie = `zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+}
+
+// The page's own clock: a claim's time may have been skipped, and the machine's may be wrong.
+const ahead = () => Date.parse(document.body.dataset.now) - loaded;
+const loaded = Date.now();
+const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
+function left(until) {
+  const seconds = (Date.parse(until) - Date.now() - ahead()) / 1000;
+  const sign = Math.sign(seconds) || 1;
+  const [unit, length] = [["day", 86400], ["hour", 3600]].find(([, s]) => Math.abs(seconds) >= 3 * s) || ["minute", 60];
+  return words.format(sign * Math.max(1, Math.floor(Math.abs(seconds) / length)), unit);
+}
+function count() {
+  for (const found of document.querySelectorAll("[data-until]")) {
+    const text = `(${left(found.dataset.until)})`;
+    if (found.textContent !== text) found.textContent = text;
+  }
+}
+count();
+setInterval(count, 20000);
+document.addEventListener("htmx:after:swap", count);
+
+// What came live: a lost connection is said at once, and what was missed comes when it is back.
+function connection(lost) {
+  const place = document.getElementById("connection");
+  if (place) place.hidden = !lost;
+}
+for (const lost of ["htmx:sse:error", "htmx:sse:close"]) document.addEventListener(lost, () => connection(true));
+document.addEventListener("htmx:sse:after:connection", () => connection(false));
+
+// One press is enough: a form that is on its way is not sent again.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent && !form.hasAttribute("hx-post")) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+document.getElementById("fault")?.focus();

@@ -1,0 +1,64 @@
+"""Who looks at a page, and how they read: language, zone, and the name that we greet them by."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from fastapi import Depends, Request
+
+import storage.orders
+import storage.profiles
+from api.deps import CallerDep, DeskDep
+from api.pages.texts import Formats, spoken
+from api.tokens import Caller
+from claims.reasons import LANGUAGES
+from claims.thread import PARTIES
+
+ZONE, LANGUAGE = "zone", "language"  # cookies: the browser's zone; the language chosen before signing in
+_ZONES = available_timezones()
+NOWHERE = "UTC"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """`caller` None: nobody is signed in."""
+
+    caller: Caller | None
+    language: str
+    zone: str
+    name: str = ""
+    originals: bool = False
+
+    @property
+    def formats(self) -> Formats:
+        return Formats(self.language, self.zone)
+
+    @property
+    def role(self) -> str:
+        return str(self.caller.role) if self.caller else ""
+
+
+def stranger(request: Request) -> Visitor:
+    """As far as the browser itself tells."""
+    chosen = request.cookies.get(LANGUAGE, "")
+    language = chosen if chosen in LANGUAGES else spoken(request.headers.get("accept-language", ""))
+    return Visitor(None, language, zone_of(request))
+
+
+def zone_of(request: Request) -> str:
+    zone = request.cookies.get(ZONE, "")
+    return zone if zone in _ZONES else NOWHERE
+
+
+async def visitor(request: Request, desk: DeskDep, caller: CallerDep) -> Visitor:
+    """The visitor who is signed in, by their profile."""
+    async with desk.database.reading() as session:
+        profile = await storage.profiles.find(session, caller.role, caller.id)
+        known = await storage.orders.find_people(session, {caller.id}) if str(caller.role) in PARTIES else {}
+    name = known[caller.id].name if caller.id in known else ""
+    here = replace(stranger(request), caller=caller, language=profile.language, originals=profile.originals)
+    request.state.visitor = found = replace(here, name=name or caller.id)
+    return found
+
+
+VisitorDep = Annotated[Visitor, Depends(visitor)]
