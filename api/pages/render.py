@@ -51,7 +51,7 @@ def environment(language: str) -> Environment:
     found = translations(language)
     made.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {"static": static, "languages": LANGUAGES, "form_field": FIELD}
-    made.globals["say"] = words.saying(made.globals["gettext"])  # type: ignore[arg-type]
+    made.globals["say"] = words.saying(found.gettext)
     return made
 
 
