@@ -65,7 +65,9 @@ def identify(request: Request) -> Caller:
 
 
 def seconds_left(request: Request) -> float:
-    """For how long the token of a caller who was let in is good yet."""
+    """For how long the token, or the session, of a caller who was let in is good yet."""
+    if (left := getattr(request.state, "seconds_left", None)) is not None:
+        return float(left)
     tokens: Tokens = request.app.state.tokens
     try:
         return tokens.seconds_left(_token(request))

@@ -30,7 +30,7 @@ class PageDoor(APIRoute):
         async def handle(request: Request) -> Response:
             sessions: Sessions = request.app.state.sessions
             signed_in = sessions.read(request.headers)
-            request.state.caller = signed_in
+            request.state.caller, request.state.seconds_left = signed_in, sessions.seconds_left(request.headers)
             if request.method == "POST":
                 given = await form(request)
                 if guarded and signed_in is None:
@@ -61,6 +61,8 @@ def to_sign_in(request: Request) -> Response:
     """To where one signs in, and back here after. A fragment is not to be put in a page that is of nobody any more."""
     where = request.url.path if request.method == "GET" else "/"
     target = f"/sign-in?next={quote(where)}"
+    if "text/event-stream" in request.headers.get("accept", ""):
+        raise problem(401, "bad_token", "The session has ended.")
     if "hx-request" in request.headers:
         return HTMLResponse("", 200, headers={"HX-Redirect": target})
     return RedirectResponse(target, SEE_OTHER)

@@ -173,6 +173,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "succeeded": N_("Paid"),
         "bounced": N_("Taken back by the bank"),
     },
+    "exclusion": {
+        "asked": N_("a mediator decides whether it counts"),
+        "granted": N_("granted: it does not count"),
+        "denied": N_("denied: it counts"),
+    },
     "wanted": {
         "guidance": N_("Help with using it"),
         "partial_refund": N_("A part of the money, and I keep it"),

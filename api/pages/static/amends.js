@@ -42,3 +42,17 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 document.getElementById("fault")?.focus();
+
+// A claim that moves on takes no text away: what was begun stands in the new form, too.
+let begun = "";
+const field = () => document.querySelector(".composer textarea");
+const isComposer = (event) => event.detail.ctx?.sourceElement?.classList.contains("composer");
+document.addEventListener("htmx:before:swap", (event) => { begun = isComposer(event) ? "" : field()?.value ?? ""; });
+document.addEventListener("htmx:after:swap", () => { if (begun && field() && !field().value) field().value = begun; });
+document.addEventListener("click", (event) => {
+  const reply = event.target.closest("[data-reply]");
+  if (!reply || !field()) return;
+  event.preventDefault();
+  field().value = reply.dataset.reply;
+  field().focus();
+});

@@ -1,0 +1,88 @@
+"""The claim room: one screen for all that a claim is, for whoever looks at it."""
+
+from typing import Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+import api.attachments
+import api.claims
+import api.messages
+import api.quick_replies
+import storage.orders
+from api.deps import CallerDep, DeskDep
+from api.desk import Desk
+from api.messages import Order
+from api.pages.door import PageDoor
+from api.pages.render import page
+from api.pages.visitor import Visitor, VisitorDep
+from api.schemas import Id
+from api.tokens import Caller, Role
+from claims.reasons import REASONS
+from claims.remedies import REMEDIES
+from claims.thread import TEXT_LIMIT
+
+router = APIRouter(route_class=PageDoor, include_in_schema=False, default_response_class=HTMLResponse)
+_MESSAGES, _EVENTS, _FILES = 50, 100, 100  # shown at once; of messages the newest
+Json = dict[str, Any]
+
+
+@router.get("/claims/{claim_id}")
+async def room(
+    claim_id: Id,
+    request: Request,
+    desk: DeskDep,
+    caller: CallerDep,
+    visitor: VisitorDep,
+    reply: str = "",
+    before: str = "",
+) -> Response:
+    """`reply`: the quick reply to begin with; `before`: the cursor of older messages."""
+    seen = await gathered(desk, caller, visitor, claim_id, before or None)
+    begun = next((r["text"] for r in seen["replies"] if r["name"] == reply), "")
+    return page(request, visitor, "room.html", **seen, begun=begun, kept=[], problem=None)
+
+
+async def gathered(desk: Desk, caller: Caller, visitor: Visitor, claim_id: str, before: str | None = None) -> Json:
+    """All that the room shows, from the same answers that the API gives."""
+    claim = await api.claims.read_claim(claim_id, Response(), desk, caller)
+    thread = await api.messages.thread(claim_id, desk, caller, Order.NEWEST, _MESSAGES, before)
+    events = await api.claims.events(claim_id, desk, caller, _EVENTS, None)
+    files = await api.attachments.of_claim(claim_id, desk, caller, _FILES, None)
+    return {
+        "now": await desk.now(claim_id),
+        "claim": claim,
+        "messages": thread["messages"][::-1],
+        "older": thread["next"],
+        "writing": thread["writing"],
+        "events": events["events"],
+        "files": [f for f in files["attachments"] if f["content"]],
+        "people": await people_of(desk, claim),
+        "replies": await _replies(desk, caller, claim_id),
+        "cause": _cause(claim, visitor) if caller.role == Role.SELLER else None,
+        "key": uuid4().hex,
+        "most": TEXT_LIMIT,
+    }
+
+
+async def people_of(desk: Desk, claim: Json) -> dict[str, str]:
+    """The names of both sides; who has none told goes by the id."""
+    ids = {"buyer": claim["buyer_id"], "seller": claim["seller_id"]}
+    async with desk.database.reading() as session:
+        known = await storage.orders.findpeople_of(session, ids.values())
+    return {role: (known[i].name if i in known else "") or i for role, i in ids.items()}
+
+
+def _cause(claim: Json, visitor: Visitor) -> str:
+    """What usually is behind such a complaint, and helps."""
+    code = claim["reason"]["code"]
+    return REMEDIES[code][visitor.language] if code in REASONS else ""
+
+
+async def _replies(desk: Desk, caller: Caller, claim_id: str) -> list[Json]:
+    if caller.role != Role.SELLER:
+        return []
+    found = await api.quick_replies.listed(desk, caller, None, None, claim_id)
+    replies: list[Json] = found["replies"]
+    return replies
