@@ -1,5 +1,6 @@
 """The web application: `uvicorn api.app:create_app --factory`."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -39,8 +40,8 @@ from api import (
 from api.desk import Desk
 from api.documented import document
 from api.evidence import Evidence
-from api.limits import Gate, Pace
-from api.pages import site, told
+from api.limits import Gate, Larger, Pace
+from api.pages import site, told, uploads
 from api.stream import Streams
 from api.tokens import Tokens
 from claims.policy import DEFAULT
@@ -49,6 +50,7 @@ from storage.database import Database
 from workflows.connection import connect
 from workflows.runs import Runs, Slow
 
+_LARGER = (Larger(re.compile(re.escape(attachments.UPLOAD)), MOST_BYTES), Larger(uploads.FORMS, uploads.MOST_BYTES))
 _ABOUT = "Post-sale claims for marketplaces. Errors are application/problem+json with a stable `code`."
 
 
@@ -75,10 +77,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for kind in (*app.exception_handlers, *problems.OURS):  # by name, lest the server takes ours for crashes
         app.add_exception_handler(kind, errors)
     app.add_exception_handler(Slow, _still_working)
-    pace = Pace(settings.requests_per_minute, app.state.tokens) if settings.requests_per_minute else None
-    most = {("POST", attachments.UPLOAD): MOST_BYTES}
-    app.add_middleware(Gate, refuse=errors, pace=pace, body_bytes=settings.body_limit_bytes, more=most)
     site.build(app, settings)
+    pace = None
+    if settings.requests_per_minute:
+        pace = Pace(settings.requests_per_minute, app.state.tokens, app.state.sessions.read)
+    app.add_middleware(Gate, refuse=errors, pace=pace, body_bytes=settings.body_limit_bytes, more=_LARGER)
+    app.add_middleware(site.Squeezed)
     document(app)
     return app
 

@@ -1,6 +1,7 @@
 """Files that people upload: taken in, shown, given out, taken back; and those of a claim."""
 
 import hashlib
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from api.deps import CallerDep, Cursor, DeskDep, EvidenceDep, KeyDep, Limit, Upl
 from api.desk import Desk
 from api.documented import READS, WRITES, Json, answers
 from api.door import Door
+from api.evidence import Evidence
 from api.problems import problem
 from api.requests import KeyReused, NotFound
 from api.schemas import Id
@@ -61,23 +63,38 @@ async def upload(
 ) -> Json:
     """A JPEG, PNG, WebP or HEIC picture or a PDF, up to 5 MB. It is made anew from what is seen of it, and what else is
     in it goes. Whatever is not used in 48 hours is deleted."""
-    try:
-        check_name(name)
-        if visibility not in CHOSEN:
-            raise NotEvidence("visibility_not_allowed", f"A file is shown to {' or '.join(CHOSEN)}.")
-        async with evidence.received(request, caller) as content:
-            told = (name, purpose, visibility, hashlib.sha256(content).hexdigest())
-            asked = requests.Request(caller, key, requests.digest(*told))
-            found = await _kept(desk, evidence, asked, content, told)
-    except NotEvidence as refused:
-        status = 413 if refused.code == "file_too_large" else 422
-        raise problem(status, refused.code, refused.sentence) from None
+    coming = evidence.received(request, caller)
+    found = await take(desk, evidence, caller, key, coming, name, purpose, visibility)
     response.headers["Location"] = f"{UPLOAD}/{found.id}"
     return attachment_view(found, caller, mediated=False)
 
 
+async def take(
+    desk: Desk,
+    evidence: Evidence,
+    caller: Caller,
+    key: str,
+    coming: AbstractAsyncContextManager[bytes],
+    name: str,
+    purpose: Purpose = Purpose.CHAT,
+    visibility: Visibility = Visibility.BOTH,
+) -> Attachment:
+    """Examine and keep what is coming, as the caller's. Raises the Problem of what is no evidence, or KeyReused."""
+    try:
+        check_name(name)
+        if visibility not in CHOSEN:
+            raise NotEvidence("visibility_not_allowed", f"A file is shown to {' or '.join(CHOSEN)}.")
+        async with coming as content:
+            told = (name, purpose, visibility, hashlib.sha256(content).hexdigest())
+            asked = requests.Request(caller, key, requests.digest(*told))
+            return await _kept(desk, evidence, asked, content, told)
+    except NotEvidence as refused:
+        status = 413 if refused.code == "file_too_large" else 422
+        raise problem(status, refused.code, refused.sentence) from None
+
+
 async def _kept(
-    desk: Desk, evidence: EvidenceDep, asked: requests.Request, content: bytes, told: tuple[str, ...]
+    desk: Desk, evidence: Evidence, asked: requests.Request, content: bytes, told: tuple[str, ...]
 ) -> Attachment:
     """The attachment of this upload: of the first try of it, if it came before."""
     command_id = requests.command_id(asked, "upload", "attachments")

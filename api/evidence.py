@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 from fastapi import Request
+from starlette.datastructures import UploadFile
 
 from activities.evidence.apart import Examiner
 from activities.evidence.examine import too_large
@@ -29,9 +30,22 @@ class Evidence:
     @asynccontextmanager
     async def received(self, request: Request, caller: Caller) -> AsyncIterator[bytes]:
         """The file that is the request's body, while there is room for it. Raises NotEvidence, or 400 and 415."""
+        async with self._place(caller):
+            yield await _body(request)
+
+    @asynccontextmanager
+    async def posted(self, file: UploadFile, caller: Caller) -> AsyncIterator[bytes]:
+        """A file of a form, which waits on the disk until there is room for it. Raises NotEvidence."""
+        if (size := file.size or 0) > MOST_BYTES:
+            raise NotEvidence("file_too_large", too_large(size))
+        async with self._place(caller):
+            yield await file.read()
+
+    @asynccontextmanager
+    async def _place(self, caller: Caller) -> AsyncIterator[None]:
         own = self._callers.setdefault(f"{caller.role}/{caller.id}", asyncio.Semaphore(_OF_EACH))
         async with own, self._room:
-            yield await _body(request)
+            yield
 
 
 async def _body(request: Request) -> bytes:

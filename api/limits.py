@@ -1,7 +1,9 @@
 """What is refused at the gate, before a body is read: too many requests, too large a body, a header said twice."""
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
 from fastapi import Request, Response
@@ -15,7 +17,7 @@ from throttled.rate_limiter import RateLimitResult, per_min
 from throttled.store import MemoryStore
 
 from api.problems import problem
-from api.tokens import BadToken, Role, Tokens
+from api.tokens import BadToken, Caller, Role, Tokens
 
 REMEMBERED = 20_000  # callers of each kind, the latest; whoever was silent for longest is forgotten first
 MACHINES = (Role.PLATFORM, Role.CARRIER)  # one token stands for a whole company
@@ -35,29 +37,48 @@ _TOO_LARGE = "A body has at most {limit} bytes; this one has more."
 _SOONER = "You may send {limit} requests a minute; ask again in {seconds} s."
 
 
+SignedIn = Callable[[Headers], Caller | None]
+
+
+@dataclass(frozen=True)
+class Larger:
+    """Operations whose bodies may be larger than others: POST to the paths that the pattern matches as a whole."""
+
+    path: re.Pattern[str]
+    bytes: int
+
+    def fits(self, scope: Scope) -> bool:
+        return scope["method"] == "POST" and self.path.fullmatch(scope["path"]) is not None
+
+
 class Pace:
     """How often each caller may ask: a minute's worth at once, then one more each time that its share of the minute
     has passed (GCRA). Kept in this process alone."""
 
-    def __init__(self, per_minute: int, tokens: Tokens) -> None:
-        self._tokens = tokens
+    def __init__(self, per_minute: int, tokens: Tokens, signed_in: SignedIn = lambda _: None) -> None:
+        self._tokens, self._signed_in = tokens, signed_in
         self._machines = _meter(per_minute * MACHINES_TIMES)
         self._people, self._strangers = _meter(per_minute), _meter(per_minute)
 
     def take(self, scope: Scope, headers: Headers) -> RateLimitResult:
-        """Count this request for the person of its token; without a good one, for the address it came from."""
-        scheme, token = get_authorization_scheme_param(headers.get("authorization"))
-        try:
-            caller = self._tokens.verify(token if scheme.lower() == "bearer" else "")
-        except BadToken:
+        """Count this request for the person of its token or session; without either, for the address it came from."""
+        caller = self._of_token(headers) or self._signed_in(headers)
+        if caller is None:
             return self._strangers.limit(address(scope))
         meter = self._machines if caller.role in MACHINES else self._people
         return meter.limit(f"{caller.role}/{caller.id}")
 
+    def _of_token(self, headers: Headers) -> Caller | None:
+        scheme, token = get_authorization_scheme_param(headers.get("authorization"))
+        try:
+            return self._tokens.verify(token if scheme.lower() == "bearer" else "")
+        except BadToken:
+            return None
+
 
 class Gate:
     """Pure ASGI, around everything else. `refuse` makes the answer to a problem; `pace` None is no limit; `more`: the
-    operations (method, path) whose bodies may be larger, in bytes."""
+    operations whose bodies may be larger."""
 
     def __init__(
         self,
@@ -65,7 +86,7 @@ class Gate:
         refuse: Callable[[Request, Problem], Response],
         pace: Pace | None,
         body_bytes: int,
-        more: dict[tuple[str, str], int],
+        more: Sequence[Larger],
     ) -> None:
         self._app, self._refuse, self._pace, self._body_bytes, self._more = app, refuse, pace, body_bytes, more
 
@@ -78,10 +99,13 @@ class Gate:
             send = _telling(turn, send)
             if turn.limited:
                 return await self._refuse(Request(scope), too_soon(turn))(scope, receive, send)
-        most = self._more.get((scope["method"], scope["path"]), self._body_bytes)
+        most = self._most(scope)
         if fault := self._fault(headers, most):
             return await self._refuse(Request(scope), fault)(scope, receive, send)
         await self._app(scope, self._counted(receive, most), send)
+
+    def _most(self, scope: Scope) -> int:
+        return next((more.bytes for more in self._more if more.fits(scope)), self._body_bytes)
 
     def _counted(self, receive: Receive, most: int) -> Receive:
         """A body of no or of a wrong length is stopped as soon as it is too long."""

@@ -96,6 +96,28 @@ async def test_guessing_tokens_counts_for_the_address_and_not_for_who_is_known_t
     assert await ask(calling(app)) == [200]
 
 
+async def test_pages_are_counted_for_who_is_signed_in_and_not_for_the_house_they_live_in(app: Any) -> None:
+    async with visiting(app, "ana") as ana:
+        assert (await ana.get("/v1/reasons")).status_code == 401  # a session is no token
+        await until_refused(ana, "/sign-in")
+    assert await ask(visiting(app, "bea"), path="/sign-in") == [200]
+    assert await ask(stranger(app), path="/sign-in") == [200]
+    assert await ask(calling(app), path="/v1/reasons") == [429]  # it is one person, here and there
+
+
+def visiting(app: Any, person: str) -> httpx.AsyncClient:
+    sessions = app.state.sessions
+    return stranger(app, Cookie=f"{sessions.cookie}={sessions.sign(Caller(person, Role.BUYER))}")
+
+
+async def test_forms_with_files_may_be_larger_than_others(app: Any) -> None:
+    form = ("/claims/clm_1/messages", "/claims/clm_1/actions/guide", "/orders/o/1/claim")
+    async with visiting(app, "ana") as ana:
+        sent = [await ana.post(path, content=bytes(2**21)) for path in (*form, "/orders", "/claims/clm_1/actions")]
+        assert [a.status_code == 413 for a in sent] == [False, False, False, True, True]
+        assert (await ana.post(form[0], content=bytes(27 * 2**20))).status_code == 413
+
+
 async def test_an_ipv6_household_is_one_address_and_an_ipv4_one_in_it_is_itself(app: Any) -> None:
     for n in range(MINUTE):
         await ask(stranger(app, f"2001:db8::{n + 1:x}"))

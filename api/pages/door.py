@@ -28,6 +28,12 @@ class PageDoor(APIRoute):
         guarded = any(part.call is caller for part in parts(self.dependant))
 
         async def handle(request: Request) -> Response:
+            try:
+                return await pass_(request)
+            finally:
+                await request.close()  # files that were posted, too
+
+        async def pass_(request: Request) -> Response:
             sessions: Sessions = request.app.state.sessions
             signed_in = sessions.read(request.headers)
             request.state.caller, request.state.seconds_left = signed_in, sessions.seconds_left(request.headers)

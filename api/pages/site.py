@@ -24,7 +24,6 @@ def build(app: FastAPI, settings: Settings) -> None:
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", Kept(), name="static")
-    app.add_middleware(Squeezed)
 
 
 def told(handler: Callable[[Request, Any], Response]) -> Callable[[Request, Any], Response]:
