@@ -1,7 +1,7 @@
 # `make run` and `make test` set up everything by themselves; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run codec test test-long fuzz races chaos moderation-eval translation-eval check bench import backup restore reputation-check reputation-try
+.PHONY: help setup run codec test test-long fuzz races chaos moderation-eval translation-eval check bench import backup restore screenshots reputation-check reputation-try
 .DELETE_ON_ERROR:
 
 # Another Python can be named: make run PYTHON=/path/to/python3
@@ -54,6 +54,9 @@ bench: .venv/dev.installed  ## import lines a second; what a claim's life, a mes
 	.venv/bin/python -m bench.stream
 	.venv/bin/python -m bench.standing
 	.venv/bin/python -m bench.advice
+
+screenshots: .venv/dev.installed  ## pictures of the pages, written into docs/screenshots
+	@.venv/bin/python -m tests.screenshots
 
 translation-eval: .venv/dev.installed  ## quality of the embedded translation, written into docs/translation.md
 	@.venv/bin/python -m bench.translation_eval
