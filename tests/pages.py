@@ -1,21 +1,27 @@
-"""Every page in every state that it can be in: how to bring it about, and who looks. A new page fails until it is here."""
+"""Every page in every state: how to bring it about, and who looks. A new page fails until it stands here."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple
 
 from fastapi.routing import APIRoute
 
+from storage.database import Database
+from tests.browsing import Window
 from tests.house import House, OpenClaim
 from tests.scenes import SCENES
 
 
+async def nothing(window: Window) -> None: ...
+
+
 class Place(NamedTuple):
-    """Where somebody looks, once all is prepared. A role of "" is a stranger."""
+    """Where somebody looks, and what they do there first. A role of "" is a stranger."""
 
     path: str
     role: str = ""
     person: str = ""
     status: int = 200
+    then: Callable[[Window], Awaitable[None]] = nothing
 
 
 class Rooms:
@@ -33,7 +39,7 @@ class Rooms:
 
 
 class State(NamedTuple):
-    """A page in one state, and how to come there."""
+    """A page in one state, and how to come there. A page of no route of its own says what went wrong."""
 
     name: str
     route: str
@@ -45,7 +51,7 @@ STATES: list[State] = []
 PARTS: dict[str, str] = {}
 
 
-def state(route: str) -> Callable[[Callable[[Rooms], Awaitable[Place]]], Callable[[Rooms], Awaitable[Place]]]:
+def state(route: str = "") -> Callable[[Callable[[Rooms], Awaitable[Place]]], Callable[[Rooms], Awaitable[Place]]]:
     """What brings a page into a state; its name says which."""
 
     def note(made: Callable[[Rooms], Awaitable[Place]]) -> Callable[[Rooms], Awaitable[Place]]:
@@ -53,6 +59,50 @@ def state(route: str) -> Callable[[Callable[[Rooms], Awaitable[Place]]], Callabl
         return made
 
     return note
+
+
+@state("/sign-in")
+async def signing_in(rooms: Rooms) -> Place:
+    await rooms.claim("fresh")
+    return Place("/sign-in")
+
+
+@state("/")
+async def the_start_of_a_stranger(rooms: Rooms) -> Place:
+    return Place("/")
+
+
+@state()
+async def nothing_there(rooms: Rooms) -> Place:
+    return Place("/nowhere", status=404)
+
+
+@state()
+async def a_form_of_somebody_elses(rooms: Rooms) -> Place:
+    async def post(window: Window) -> None:
+        window.expected.add(403)
+        await window.page.evaluate("document.querySelectorAll('form input').forEach(field => field.value = 'buyer')")
+        await window.page.locator("form button").first.click()
+        await window.page.locator("h1").wait_for()
+
+    await rooms.claim("fresh")
+    return Place("/sign-in", then=post)
+
+
+@state()
+async def nobody_at_home(rooms: Rooms) -> Place:
+    """The database is away while the page is asked for."""
+
+    async def reload(window: Window) -> None:
+        desk = rooms.house.desk
+        window.expected.add(503)
+        away, desk.database = desk.database, Database("sqlite:////nowhere/amends.db")
+        try:
+            await window.page.reload()
+        finally:
+            desk.database = away
+
+    return Place("/sign-in", then=reload)
 
 
 def routes(app: Any) -> set[str]:
