@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import uvicorn
@@ -15,6 +16,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 CHROMIUM = shutil.which("chromium")
 NARROW, WIDE = 390, 1440
 _HEIGHTS = {NARROW: 844, WIDE: 900}
+_FONTS: dict[str, Any] = {"FONTCONFIG_FILE": str(Path(__file__).parent / "data" / "fonts.conf")}
 _LOCALES = {"en": "en-US", "es": "es-MX", "pt": "pt-BR"}
 _FAILED = re.compile(r"Failed to load resource: .*status of (\d+)")  # the browser's own words for an error's status
 _LET_GO = "net::ERR_ABORTED"  # by the page itself: it was left while something was on its way
@@ -128,7 +130,7 @@ async def browser() -> AsyncIterator[Browser]:
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")  # root has none, and nothing but our own pages is opened
     async with async_playwright() as playwright:
-        made = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        made = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments, env=_FONTS | os.environ)
         try:
             yield made
         finally:
