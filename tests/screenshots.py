@@ -17,10 +17,11 @@ from api.pages.session import Sessions
 from api.tokens import Caller, Role
 from settings import Settings
 from tests import browsing
-from tests.browsing import Looks, Site
+from tests.browsing import NARROW, Looks, Site
 from tests.running import ROOT, Run
 
 FOLDER = ROOT / "docs" / "screenshots"
+AUDIENCE = Settings.model_fields["token_audience"].default
 MOST_BYTES = 150_000
 _COLOURS = 256
 _CLAIM = re.compile(r"\{(demo-\d+)\}")
@@ -36,7 +37,7 @@ class Shot(NamedTuple):
     looks: Looks = Looks()
 
 
-SHOTS: tuple[Shot, ...] = (Shot("documentation", "/docs"),)
+SHOTS: tuple[Shot, ...] = (Shot("sign-in", "/sign-in"), Shot("sign-in-phone", "/sign-in", looks=Looks("es", NARROW)))
 
 
 def main() -> int:
@@ -98,7 +99,7 @@ def claims_of(run: Run) -> dict[str, str]:
 
 
 def site_of(run: Run, browser: Browser) -> Site:
-    sessions = Sessions((run.folder / "secret").read_text().strip(), Settings.model_fields["token_audience"].default, False)
+    sessions = Sessions((run.folder / "secret").read_text().strip(), AUDIENCE, secure=False)
 
     def cookie(role: str, person: str) -> tuple[str, str]:
         return sessions.cookie, sessions.sign(Caller(person, Role(role)))
