@@ -5,18 +5,22 @@ import sys
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import structlog
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from activities import reputation_terms
 from activities.reputation_service import secret_of
+from claims.model import Actor
 from claims.standing.terms import Terms
 from workflows.codec import KeyRing
 
 SHORTEST_SECRET = 32
 SHORTEST_BYTES = 24  # of a key that is written in base64, by Standard Webhooks
+SIGNED_IN = tuple(str(actor) for actor in (Actor.BUYER, Actor.SELLER, Actor.MEDIATOR))  # the roles of people
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Mode(StrEnum):
@@ -98,6 +102,21 @@ class Settings(BaseSettings):
     reputation_terms: str = Field(
         "", description="a JSON file with the marketplace's own terms of reputation; empty: the published ones alone"
     )
+    oidc_issuer: str = Field(
+        "", description="the OpenID provider that signs people in to the pages, by its issuer; empty: none"
+    )
+    oidc_client_id: str = Field("", description="who we are to the OpenID provider")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="the secret that goes with it")
+    oidc_scopes: str = Field("openid profile", description="what the OpenID provider is asked for; `openid` is needed")
+    oidc_role_claim: str = Field(
+        "roles", description="where an ID token names the person's roles, with dots inside: `realm_access.roles`"
+    )
+    oidc_roles: str = Field(
+        "", description="their names for our roles: vendedor:seller,comprador:buyer,...; empty: the same names"
+    )
+    oidc_person_claim: str = Field(
+        "sub", description="where an ID token holds the person's id in the marketplace, as orders name people"
+    )
     trial_pace: int = Field(
         1, ge=1, le=10**6, description="embedded mode only: every duration of the policy divided by this, for trials"
     )
@@ -125,6 +144,19 @@ class Settings(BaseSettings):
         scheme, found, rest = value.partition("://")
         if not value or (found and scheme not in ("file", "s3", "memory")) or (scheme == "s3" and not rest):
             raise ValueError("AMENDS_EVIDENCE_URL is a folder, file:///folder, s3://bucket/prefix or memory://")
+        return value
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _roles_are_roles(cls, value: str) -> str:
+        _pairs(value)
+        return value
+
+    @field_validator("oidc_role_claim", "oidc_person_claim")
+    @classmethod
+    def _claim_is_named(cls, value: str, field: ValidationInfo) -> str:
+        if not value.strip():
+            raise ValueError(f"AMENDS_{str(field.field_name).upper()} must name a claim of the ID token")
         return value
 
     @field_validator("reputation_terms")
@@ -162,6 +194,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _provider_is_reached(self) -> Self:
+        if self.oidc_issuer and not _is_safe(self.oidc_issuer):
+            raise ValueError("AMENDS_OIDC_ISSUER must be an https address; http is for this machine's own loopback")
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret.get_secret_value()):
+            raise ValueError("AMENDS_OIDC_CLIENT_ID and AMENDS_OIDC_CLIENT_SECRET must be set: it asks who we are")
+        if self.oidc_issuer and "openid" not in self.oidc_scopes.split():
+            raise ValueError("AMENDS_OIDC_SCOPES must have openid among them")
+        return self
+
+    @model_validator(mode="after")
     def _pace_is_for_trials(self) -> Self:
         if self.trial_pace != 1 and not self.embedded:
             raise ValueError("AMENDS_TRIAL_PACE is for the embedded mode only")
@@ -180,9 +222,28 @@ class Settings(BaseSettings):
         """All versions of all sites' terms of reputation: the published ones and the marketplace's own."""
         return reputation_terms.load(self.reputation_terms)
 
+    @cached_property
+    def oidc_role_names(self) -> tuple[tuple[str, str], ...]:
+        """The provider's name of a role and ours, pair by pair."""
+        return _pairs(self.oidc_roles) or tuple((name, name) for name in SIGNED_IN)
+
     @property
     def embedded(self) -> bool:
         return self.mode == Mode.EMBEDDED
+
+
+def _pairs(written: str) -> tuple[tuple[str, str], ...]:
+    """name:role,name:role taken apart at each last colon: a provider's names may have colons of their own."""
+    pairs = [part.strip().rpartition(":")[::2] for part in written.split(",") if part.strip()]
+    if any(not theirs or ours not in SIGNED_IN for theirs, ours in pairs):
+        raise ValueError(f"AMENDS_OIDC_ROLES is name:role,name:role; our roles are {', '.join(SIGNED_IN)}")
+    return tuple(pairs)
+
+
+def _is_safe(address: str) -> bool:
+    """Whether what is said with this address stays between the two: TLS, or no network at all."""
+    parts = urlsplit(address)
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
 
 
 def _signs(key: str) -> bool:
@@ -211,6 +272,7 @@ def start_logging(settings: Settings) -> None:
     level = logging.getLevelNamesMapping()[settings.log_level]
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("aiosqlite").setLevel(max(level, logging.INFO))  # below, it says what is written: people's data
+    logging.getLogger("authlib").setLevel(max(level, logging.INFO))  # below, it says the secret of a sign-in
     logging.getLogger("deepl").setLevel(max(level, logging.INFO))  # the same
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),

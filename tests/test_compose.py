@@ -207,7 +207,7 @@ def test_the_example_shows_the_true_defaults():
 def test_the_example_as_it_is_starts_nothing():
     secrets = {name for name in described(EXAMPLE) if SECRETIVE.search(name)}
     ours = {"AMENDS_TOKEN_SECRET", "POSTGRES_PASSWORD", "TEMPORAL_DB_PASSWORD", "CLAIMS_DB_PASSWORD"}
-    assert secrets == ours | {"AWS_SECRET_ACCESS_KEY"}
+    assert secrets == ours | {"AWS_SECRET_ACCESS_KEY", "AMENDS_OIDC_CLIENT_SECRET"}
     assert not any(described(EXAMPLE)[name] for name in secrets)
     with pytest.raises(ValidationError, match="must be set to a random text"):
         Settings(_env_file=ROOT / ".env.example")
