@@ -70,7 +70,7 @@ async def people_of(desk: Desk, claim: Json) -> dict[str, str]:
     """The names of both sides; who has none told goes by the id."""
     ids = {"buyer": claim["buyer_id"], "seller": claim["seller_id"]}
     async with desk.database.reading() as session:
-        known = await storage.orders.findpeople_of(session, ids.values())
+        known = await storage.orders.find_people(session, ids.values())
     return {role: (known[i].name if i in known else "") or i for role, i in ids.items()}
 
 

@@ -1,11 +1,13 @@
-"""Signing in and out: as one of the demo's people in the embedded mode, else by the marketplace's OpenID provider."""
+"""Signing in and out: by the marketplace's OpenID provider, or in the embedded mode as one of the demo's people."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 import storage.people
 from api.deps import CallerDep, DeskDep
 from api.pages.door import SEE_OTHER, FormDep, PageDoor, see
+from api.pages.oidc import CALLBACK, Provider
 from api.pages.render import page
 from api.pages.session import PEOPLE, Sessions
 from api.pages.visitor import LANGUAGE, stranger
@@ -16,7 +18,8 @@ from claims.reasons import LANGUAGES
 
 router = APIRouter(route_class=PageDoor, include_in_schema=False, default_response_class=HTMLResponse)
 HOME = {Role.SELLER: "/claims", Role.BUYER: "/orders", Role.MEDIATOR: "/claims"}
-_YEAR = 365 * 86400
+_YEAR, _MINUTES = 365 * 86400, 600  # seconds
+_NEXT = "next"  # cookie: where to go once the provider has sent somebody back
 
 
 @router.get("/sign-in")
@@ -29,7 +32,7 @@ async def sign_in(request: Request, desk: DeskDep, next: str = "/", language: st
     if desk.embedded:
         async with desk.database.reading() as session:
             people = await storage.people.of_demo(session)
-    return page(request, stranger(request), "sign_in.html", people=people, oidc=False, next=inside(next))
+    return page(request, stranger(request), "sign_in.html", people=people, oidc=_provider(request), next=inside(next))
 
 
 @router.post("/sign-in")
@@ -43,12 +46,55 @@ async def continue_as(request: Request, desk: DeskDep, form: FormDep) -> Respons
     return let_in(request, Caller(person, Role(role)), str(form.get("next", "/")))
 
 
+@router.get("/sign-in/provider")
+async def to_provider(request: Request, next: str = "/") -> Response:
+    """To the provider; where to go after is kept meanwhile."""
+    answer = await _needed(request).begin(request)
+    answer.set_cookie(_NEXT, inside(next), _MINUTES, httponly=True, samesite="lax")
+    return answer
+
+
+@router.get(CALLBACK)
+async def back(request: Request) -> Response:
+    """From the provider. Who has several roles says as which of them to go on."""
+    provider = _needed(request)
+    found = await provider.complete(request)
+    then = request.cookies.get(_NEXT, "/")
+    if len(found.roles) == 1:
+        answer = let_in(request, Caller(found.person, found.roles[0]), then)
+    else:
+        ticket = _tickets(request).dumps([found.person, *found.roles])
+        answer = page(request, stranger(request), "sign_in_as.html", roles=found.roles, ticket=ticket, next=then)
+    provider.forget(request, answer)
+    answer.delete_cookie(_NEXT)
+    return answer
+
+
+@router.post("/sign-in/as")
+async def as_role(request: Request, form: FormDep) -> Response:
+    try:
+        person, *roles = _tickets(request).loads(str(form.get("ticket", "")), _MINUTES)
+    except BadSignature:
+        raise problem(401, "sign_in_failed", "That took too long; sign in again.") from None
+    if (role := str(form.get("role", ""))) not in roles:
+        raise problem(403, "not_for_role", "That is no role of yours.")
+    return let_in(request, Caller(person, Role(role)), str(form.get("next", "/")))
+
+
 @router.post("/sign-out")
 async def sign_out(request: Request) -> Response:
     sessions: Sessions = request.app.state.sessions
-    gone = see("/sign-in")
+    gone = see("/signed-out")
     sessions.end(gone)
     return gone
+
+
+@router.get("/signed-out")
+async def signed_out(request: Request) -> Response:
+    """With the way out of the provider's own session, if it has one: a link, for a form may lead to us alone."""
+    provider = _provider(request)
+    leave = await provider.leave(request) if provider else None
+    return page(request, stranger(request), "goodbye.html", leave=leave)
 
 
 @router.get("/")
@@ -61,6 +107,22 @@ def let_in(request: Request, caller: Caller, then: str) -> Response:
     answer = see(inside(then))
     sessions.begin(answer, caller)
     return answer
+
+
+def _provider(request: Request) -> Provider | None:
+    found: Provider | None = request.app.state.provider
+    return found
+
+
+def _needed(request: Request) -> Provider:
+    if found := _provider(request):
+        return found
+    raise problem(404, "not_found", "There is nothing at this address.")
+
+
+def _tickets(request: Request) -> URLSafeTimedSerializer:
+    secret: str = request.app.state.form_secret
+    return URLSafeTimedSerializer(secret, salt="signed in, as which role")
 
 
 def inside(path: str) -> str:

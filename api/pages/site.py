@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.pages import acting, files, live, room, signin, talking
 from api.pages.forgery import Forgery
+from api.pages.oidc import Provider
 from api.pages.session import Sessions
 from api.pages.static_files import Kept
 from api.pages.told import for_people, problem_page
@@ -20,7 +21,8 @@ ROUTERS = (signin.router, room.router, acting.router, talking.router, live.route
 def build(app: FastAPI, settings: Settings) -> None:
     secret, origin = settings.token_secret.get_secret_value(), settings.public_url.rstrip("/")
     app.state.sessions = Sessions(secret, settings.token_audience, origin.startswith("https://"))
-    app.state.forgery = Forgery(secret, origin)
+    app.state.form_secret, app.state.forgery = secret, Forgery(secret, origin)
+    app.state.provider = Provider(settings) if settings.oidc_issuer else None
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", Kept(), name="static")
