@@ -51,8 +51,14 @@ def environment(language: str) -> Environment:
     found = translations(language)
     made.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {"static": static, "languages": LANGUAGES, "form_field": FIELD}
+    made.filters["kept"] = _of_name
     made.globals["say"] = words.saying(found.gettext)
     return made
+
+
+def _of_name(name: str, actions: list[dict[str, Any]]) -> dict[str, Any]:
+    """The action of this name, among those that are offered."""
+    return next(action for action in actions if action["action"] == name)
 
 
 def page(request: Request, visitor: Visitor, template: str, status: int = 200, **more: Any) -> HTMLResponse:

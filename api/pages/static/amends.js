@@ -2,8 +2,8 @@
 "use strict";
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const known = document.cookie.match(/(?:^|; )zone=([^;]*)/);
-if (zone && (!known || decodeURIComponent(known[1]) !== zone)) {
-  document.cookie = `zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+if (zone && (!known || known[1] !== zone)) {
+  document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
 }
 
 // The page's own clock: a claim's time may have been skipped, and the machine's may be wrong.
