@@ -57,7 +57,7 @@ def test_a_missing_translation_is_found() -> None:
 
 def test_texts_are_found_where_they_stand() -> None:
     assert any(where.startswith("templates/sign_in.html") for where in used()["Sign in"])
-    assert any(where.startswith("words.py") for where in used()["Being talked over"])
+    assert any(where.startswith("words.py") for where in used()["In conversation"])
 
 
 def test_plurals_are_said_by_number() -> None:

@@ -12,21 +12,21 @@ from api.pages.words import N_, WORDS, saying
 _MACHINES = ("/v1/", "/docs", "/openapi.json", "/static", "/healthz", "/readyz")
 _TITLES = {
     401: N_("Please sign in"),
-    403: N_("This is not for you"),
-    404: N_("There is nothing here"),
-    409: N_("Not possible now"),
-    413: N_("Too large"),
+    403: N_("This is not allowed"),
+    404: N_("Page not found"),
+    409: N_("This is not possible now"),
+    413: N_("This is too large"),
     422: N_("Something is not right"),
-    429: N_("Too quick"),
+    429: N_("One moment, please"),
     503: N_("Not available right now"),
 }
 _SENTENCES = {
-    403: N_("Your account may not see or do this."),
-    404: N_("The page does not exist, or it is not yours to see."),
+    403: N_("Your account cannot see or do this."),
+    404: N_("This page does not exist, or it is not yours to see."),
     409: N_("The claim has moved on. Look at it again to see what is possible now."),
-    503: N_("A part of the system is not answering. Nothing is lost; please try again in a moment."),
+    503: N_("This is not possible right now. Nothing is lost; please try again in a moment."),
 }
-_ELSE = N_("Something went wrong on our side. It was noted; please try again.")
+_ELSE = N_("Something went wrong on our side. We have noted it; please try again.")
 
 
 def for_people(request: Request) -> bool:
