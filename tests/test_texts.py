@@ -1,24 +1,14 @@
 """Every text of the pages in every language: none is missing, and none stands there for nothing."""
 
+from pathlib import Path
+
 import pytest
 from babel.messages.catalog import Catalog
 
-from api.pages.texts import FOLDER, Formats, catalogue, spoken, translations
-from tests.texts import Id, fields, forms, used
-
-OTHERS = ("es", "pt")
-
-
-def missing(texts: dict[Id, list[str]], found: Catalog) -> dict[Id, list[str]]:
-    """The texts without a whole translation."""
-    return {text: where for text, where in texts.items() if not _whole(text, found)}
-
-
-def _whole(text: Id, found: Catalog) -> bool:
-    message = found.get(text)
-    said = list(forms(message.string)) if message and not message.fuzzy else []
-    plurals = found.num_plurals if isinstance(text, tuple) else 1
-    return len(said) >= plurals and all(said)
+from api.pages.texts import Formats, catalogue, spoken, translations
+from tests.bare import bare
+from tests.catalogues import entries
+from tests.texts import OTHERS, PAGES, Id, doubled, fields, forms, missing, unused, used
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -38,14 +28,19 @@ def test_what_is_filled_in_is_filled_in_in_every_language(language: str) -> None
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_text_is_there_for_nothing_or_twice(language: str) -> None:
-    there = [line for file in (FOLDER / language).glob("*.po") for line in file.read_text().splitlines()]
-    ids = [line for line in there if line.startswith("msgid ") and line != 'msgid ""']
-    assert len(ids) == len(set(ids))
-    assert {m.id for m in catalogue(language) if m.id} - {_key(t) for t in used()} == set()
+    assert doubled(language) == {}
+    assert unused(used(), catalogue(language)) == set()
 
 
-def _key(text: Id) -> Id:
-    return text
+@pytest.mark.parametrize("template", sorted(PAGES.glob("templates/**/*.html")), ids=lambda file: file.name)
+def test_no_template_says_anything_past_the_catalogues(template: Path) -> None:
+    assert bare(template.read_text()) == []
+
+
+def test_a_text_past_the_catalogues_is_found() -> None:
+    page = """<p title="Bare one">{{ _("Orders") }} Bare <b>{% if x == "y" %}two{% endif %}</b></p>
+    {% trans n=3 %}{{ n }} told{% endtrans %} Amends 3 · {# no #}<i class="icon" aria-label="{{ _('Told') }}"></i>"""
+    assert bare(page) == ["Bare one", "Bare", "two"]
 
 
 def test_a_missing_translation_is_found() -> None:
@@ -53,6 +48,19 @@ def test_a_missing_translation_is_found() -> None:
     half = Catalog(locale="es")
     half.add(("%(num)d day", "%(num)d days"), ("%(num)d día", ""))
     assert set(missing(texts, half)) == set(texts)
+
+
+def test_a_translation_of_nothing_is_found() -> None:
+    old = Catalog(locale="es")
+    old.add("Orders", "Ventas")
+    old.add("Gone", "Ido")
+    assert unused({"Orders": ["here"]}, old) == {"Gone"}
+
+
+def test_what_is_to_be_translated_comes_as_entries() -> None:
+    entry = entries("es", {"Orders": ["words.py:1"], ("%(num)d day", "%(num)d days"): ["words.py:2"]})
+    assert '#: words.py:1\nmsgid "Orders"\nmsgstr ""\n' in entry
+    assert 'msgid_plural "%(num)d days"\nmsgstr[0] ""\nmsgstr[1] ""\n' in entry
 
 
 def test_texts_are_found_where_they_stand() -> None:
