@@ -10,6 +10,7 @@ from claims.model import Stage
 _READY = """
 Amends runs.
 
+  Pages: sign in as anybody    {api}/
   API, and its documentation   {api}/docs
   Temporal Web UI              {ui}
   Temporal itself              {engine}

@@ -525,6 +525,15 @@ class ErasureRow(Table):
     rows: Mapped[dict[str, Any]]
 
 
+class EndedSessionRow(Table):
+    """A session of the pages that somebody ended before its time. No personal data."""
+
+    __tablename__ = "ended_sessions"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)  # of the cookie
+    until: Mapped[datetime] = mapped_column(index=True)  # it would have been good
+
+
 class AttachmentRow(Table):
     """An uploaded file; its bytes lie in the object store under `key`. The row is there before the object, and goes
     after it, so that no object is ever without a row."""

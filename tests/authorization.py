@@ -98,8 +98,8 @@ ask_exclusion         counted             1     344   +44     344      334      
 decide_exclusion      exclusion_asked     1     344   344     +44      334      444   334   334
 """
 
-# Outside the document: pages for people. They show nothing that is not in the repository.
-PAGES = ("/", "/docs", "/docs/oauth2-redirect", "/openapi.json", "/static-offline-docs")
+# Outside the document: they show nothing that is not in the repository.
+PAGES = ("/docs", "/docs/oauth2-redirect", "/openapi.json", "/static", "/static-offline-docs")
 
 
 class Row(NamedTuple):

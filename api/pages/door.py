@@ -9,12 +9,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
-from api.deps import caller
+import storage.sessions
+from api.deps import caller, desk
 from api.door import parts
 from api.pages.forgery import FIELD, Forgery
 from api.pages.kept import signed_out
 from api.pages.session import Sessions
 from api.problems import problem
+from api.tokens import Caller
 
 MOST_FIELDS, MOST_FILES = 200, 10
 SEE_OTHER = 303
@@ -35,7 +37,7 @@ class PageDoor(APIRoute):
 
         async def pass_(request: Request) -> Response:
             sessions: Sessions = request.app.state.sessions
-            signed_in = sessions.read(request.headers)
+            signed_in = await _signed_in(request, sessions)
             request.state.caller, request.state.seconds_left = signed_in, sessions.seconds_left(request.headers)
             if request.method == "POST":
                 given = await form(request)
@@ -47,6 +49,16 @@ class PageDoor(APIRoute):
             return await enter(request)
 
         return handle
+
+
+async def _signed_in(request: Request, sessions: Sessions) -> Caller | None:
+    """Who is signed in, unless that session was ended by signing out."""
+    found = sessions.read(request.headers)
+    if found is None:
+        return None
+    async with desk(request).database.reading() as session:
+        ended = await storage.sessions.has_ended(session, sessions.digest(request.headers))
+    return None if ended else found
 
 
 async def form(request: Request) -> FormData:

@@ -1,5 +1,7 @@
 """Who is signed in: a signed cookie that scripts cannot read. Its contents are an id and a role, nothing else."""
 
+import hashlib
+import secrets
 from http.cookies import CookieError, SimpleCookie
 
 from fastapi import Response
@@ -28,7 +30,8 @@ class Sessions:
         response.delete_cookie(self.cookie, secure=self._secure, httponly=True, samesite="lax", path="/")
 
     def sign(self, caller: Caller) -> str:
-        return self._tokens.sign(caller, SECONDS)
+        """Each one is another, so that the end of one leaves those of other windows and machines alone."""
+        return self._tokens.sign(caller, SECONDS, jti=secrets.token_urlsafe(12))
 
     def read(self, headers: Headers) -> Caller | None:
         """Who is signed in; None when nobody is, or not any more."""
@@ -44,6 +47,10 @@ class Sessions:
             return self._tokens.seconds_left(self._value(headers))
         except BadToken:
             return 0.0
+
+    def digest(self, headers: Headers) -> str:
+        """What an ended session is remembered by."""
+        return hashlib.sha256(self._value(headers).encode()).hexdigest()
 
     def _value(self, headers: Headers) -> str:
         try:

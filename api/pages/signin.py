@@ -1,10 +1,13 @@
 """Signing in and out: by the marketplace's OpenID provider, or in the embedded mode as one of the demo's people."""
 
+from datetime import UTC, datetime, timedelta
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 import storage.people
+import storage.sessions
 from api.deps import CallerDep, DeskDep
 from api.pages.door import SEE_OTHER, FormDep, PageDoor, see
 from api.pages.oidc import CALLBACK, Provider
@@ -82,8 +85,14 @@ async def as_role(request: Request, form: FormDep) -> Response:
 
 
 @router.post("/sign-out")
-async def sign_out(request: Request) -> Response:
+async def sign_out(request: Request, desk: DeskDep) -> Response:
+    """The cookie goes, and is good for nothing any more wherever else it may be."""
     sessions: Sessions = request.app.state.sessions
+    if request.state.caller:
+        now, left = datetime.now(UTC), sessions.seconds_left(request.headers)
+        async with desk.database.writing() as session:
+            digest = sessions.digest(request.headers)
+            await storage.sessions.end(session, digest, now + timedelta(seconds=left), now)
     gone = see("/signed-out")
     sessions.end(gone)
     return gone

@@ -42,6 +42,8 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 document.getElementById("fault")?.focus();
+// What was done is said once, and not again when the page is loaded anew.
+if (new URLSearchParams(location.search).has("done")) history.replaceState(null, "", location.pathname + location.hash);
 
 // A claim that moves on takes no text away: what was begun stands in the new form, too.
 let begun = "";
