@@ -30,6 +30,7 @@ from api import (
     people,
     problems,
     profile,
+    queue,
     quick_replies,
     returns,
     standing,
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.evidence = Evidence(settings.evidence_url)
     rest = (returns, carrier, notices, standing, foresight, terms, exclusions, advice, sweeps, health)
     talk = (messages, attachments, quick_replies, profile, stream)
-    for part in (catalogue, orders, people, claims, acts, *talk, *rest):
+    for part in (catalogue, orders, people, claims, queue, acts, *talk, *rest):
         app.include_router(part.router)
     if settings.embedded:
         app.include_router(dev.router)

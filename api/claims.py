@@ -19,6 +19,7 @@ from api.schemas import Id, Instant, OpenBody, Plain
 from api.shapes import ClaimRead, Claims, ClaimSeen, RefusedSignals, Timeline
 from api.tokens import Role
 from api.views import event_view, refusal_view, summary_view
+from claims.buckets import Bucket
 from claims.model import Actor, Stage
 from claims.opening import Opening
 from claims.reasons import REASONS
@@ -34,6 +35,7 @@ class Sort(StrEnum):
     OLDEST = "opened_at"
     LATEST_CHANGE = "-updated_at"
     DUE = "due_at"  # open claims, nearest first
+    URGENCY = "urgency"  # the caller's turn first, the nearest due of it first; what is closed at the end
 
 
 WaitingOn = StrEnum("WaitingOn", {a.name: a.value for a in Actor if a != Actor.CLOCK} | {"NOBODY": "nobody"})  # type: ignore[misc]
@@ -63,6 +65,7 @@ async def list_claims(
     due_before: Instant | None = None,
     updated_after: Instant | None = None,
     q: Annotated[Plain | None, Query(description="start of a claim's or an order's id")] = None,
+    bucket: Annotated[Bucket | None, Query(description="of the caller's work, as in GET /v1/queue")] = None,
     sort: Sort = Sort.NEWEST,
     limit: Limit = 20,
     cursor: Cursor = None,
@@ -77,6 +80,7 @@ async def list_claims(
         due_before=due_before,
         updated_after=updated_after,
         start_of_id=q,
+        bucket=bucket,
         sort=sort,
     )
     async with desk.database.reading() as session:

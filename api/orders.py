@@ -1,18 +1,20 @@
 """Orders: the marketplace pushes them; buyers and sellers see theirs with the claims on them."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 import storage.orders
+import storage.sought
 from api.deps import CallerDep, Cursor, DeskDep, Limit, PlatformDep, page
 from api.desk import Desk
 from api.documented import READS, WRITES, Json, answers
 from api.door import Door
 from api.problems import problem
 from api.requests import NotFound
-from api.schemas import Id, OrderBody
+from api.schemas import Id, OrderBody, Plain
 from api.shapes_around import Orders, OrderSeen, OrderStored
 from api.tokens import Caller
 from api.views import summary_view
@@ -21,9 +23,21 @@ from claims.orders import Order, OrderItem
 from claims.sight import sees
 from storage.codec import claim_from_json
 from storage.listing import on_orders
+from storage.sought import Sought
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=Door)
 OrderId = Annotated[Id, Path(description="the marketplace's own id")]
+
+
+class Status(StrEnum):
+    DELIVERED = "delivered"
+    ON_ITS_WAY = "on_its_way"
+    CANCELLED = "cancelled"
+
+
+class WithClaim(StrEnum):
+    OPEN = "open"
+    NEEDS_ME = "needs_me"
 
 
 _PUSHED = answers(OrderStored, 403, *WRITES) | {201: {"model": OrderStored, "description": "It is new"}}
@@ -41,9 +55,23 @@ async def put_order(order_id: OrderId, body: OrderBody, response: Response, desk
 
 
 @router.get("", summary="The orders that concern the caller, newest first", responses=answers(Orders, *READS))
-async def list_orders(desk: DeskDep, caller: CallerDep, limit: Limit = 20, cursor: Cursor = None) -> Json:
+async def list_orders(
+    desk: DeskDep,
+    caller: CallerDep,
+    q: Annotated[
+        Plain | None, Query(description="start of an order's id, or a part of what a product is called")
+    ] = None,
+    status: Annotated[Status | None, Query(description="of one of its lines")] = None,
+    claim: Annotated[
+        WithClaim | None, Query(description="with an open claim, or one that waits for the caller")
+    ] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Json:
+    """In `q` neither case nor a product's accents matter."""
+    wanted = storage.sought.orders(Sought(caller.role, caller.id, q or "", status, claim))
     async with desk.database.reading() as session:
-        rows, after = await page(session, storage.orders.concerning(caller.role, caller.id), limit, cursor, of="orders")
+        rows, after = await page(session, wanted, limit, cursor, of="orders")
         orders = await storage.orders.find_many(session, [row.id for row in rows])
     claims = await _claims(desk, caller, [o.id for o in orders])
     return {"orders": [_order(o, caller, claims.get(o.id, [])) for o in orders], "next": after}

@@ -78,7 +78,9 @@ class ClaimListed(Shape):
     line_id: str
     buyer_id: str
     seller_id: str
+    product: str
     reason: ReasonSaid
+    wanted: str | None = Field(description="the solution that the buyer wishes for")
     stage: Stage
     waiting_on: Waited
     due_at: datetime | None
@@ -238,7 +240,6 @@ class WhyNot(Shape):
 class ClaimSeen(ClaimListed):
     """A claim as its reader sees it: all of its screen."""
 
-    wanted: str | None
     quantity: int
     line: Line
     amounts: Amounts

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api.shapes import ClaimListed, Money, Shape
+from claims.buckets import Bucket
 from claims.evidence import Purpose, Visibility
 
 
@@ -46,6 +47,17 @@ class OrderStored(OrderSeen):
 class Orders(Shape):
     orders: list[OrderSeen]
     next: str | None
+
+
+class Counted(Shape):
+    bucket: Bucket
+    claims: int
+
+
+class Queue(Shape):
+    buckets: list[Counted]
+    needs_me: int
+    claims: int = Field(description="all that the caller sees")
 
 
 class ReasonListed(Shape):

@@ -33,7 +33,6 @@ def claim_view(claim: Claim, caller: Caller, now: datetime, outlook: Outlook | N
     outlook = outlook and outlook.given(claim)
     return {
         **summary_view(claim, caller, now),
-        "wanted": claim.wanted or None,
         "quantity": claim.quantity,
         "line": _line(claim),
         "amounts": _amounts(claim),
@@ -67,7 +66,9 @@ def summary_view(claim: Claim, caller: Caller, now: datetime) -> Json:
         "line_id": claim.line.line_id,
         "buyer_id": claim.line.buyer_id,
         "seller_id": claim.line.seller_id,
+        "product": claim.line.product,
         "reason": {"code": claim.reason.code, "group": claim.reason.group, "texts": REASONS[claim.reason.code].texts},
+        "wanted": claim.wanted or None,
         "stage": claim.stage,
         "waiting_on": waiting_on(claim),
         "due_at": claim.due_at,

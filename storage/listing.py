@@ -1,15 +1,19 @@
 """Finding claims: filters and orders of the list, as queries for paging."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from claims.buckets import Bucket, bucket, inside
 from claims.model import Stage
 from claims.sight import sees
-from storage.tables import ClaimRow
+from storage.tables import ClaimRow, Instant
 
+URGENCY = "urgency"
+_LAST = literal(datetime(2200, 1, 1, tzinfo=UTC), Instant())  # after every date of a claim
 _SORTS: dict[str, tuple[Any, ...]] = {
     "opened_at": (ClaimRow.opened_at, ClaimRow.id),
     "-opened_at": (ClaimRow.opened_at.desc(), ClaimRow.id),
@@ -32,6 +36,7 @@ class Filter:
     due_before: datetime | None = None
     updated_after: datetime | None = None
     start_of_id: str | None = None
+    bucket: Bucket | None = None
     sort: str = "-opened_at"
 
 
@@ -40,7 +45,24 @@ def matching(wanted: Filter) -> Select[ClaimRow]:
     conditions = [_visible(wanted.role, wanted.person), *_conditions(wanted)]
     if wanted.sort == "due_at":
         conditions.append(ClaimRow.due_at.is_not(None))
-    return select(ClaimRow).where(*conditions).order_by(*_SORTS[wanted.sort])
+    sort = _by_urgency(wanted.role) if wanted.sort == URGENCY else _SORTS[wanted.sort]
+    return select(ClaimRow).where(*conditions).order_by(*sort)
+
+
+async def counts(session: AsyncSession, role: str, person: str) -> dict[Bucket, int]:
+    """How many claims lie in each bucket of the caller's; read from an index alone."""
+    columns = ClaimRow.stage, ClaimRow.waiting_on
+    found = await session.execute(select(*columns, func.count()).where(_visible(role, person)).group_by(*columns))
+    numbers = dict.fromkeys(Bucket, 0)
+    for stage, waiting_on, number in found:
+        numbers[bucket(role, stage, waiting_on)] += number
+    return numbers
+
+
+async def waiting(session: AsyncSession, role: str, person: str) -> int:
+    """How many claims wait for the caller."""
+    mine = _visible(role, person), ClaimRow.waiting_on == role
+    return await session.scalar(select(func.count()).select_from(ClaimRow).where(*mine)) or 0
 
 
 def on_orders(role: str, person: str, order_ids: list[str]) -> Select[ClaimRow]:
@@ -53,6 +75,20 @@ def exclusions(role: str, person: str, state: str | None) -> Select[ClaimRow]:
     """The claims whose exclusion was asked for (in this state) and that the caller may see, the first due first."""
     which = ClaimRow.exclusion == state if state else ClaimRow.exclusion != ""
     return select(ClaimRow).where(_visible(role, person), which).order_by(*_FIRST_DUE)
+
+
+def with_claim(role: str, person: str, needs_me: bool) -> Select[str]:
+    """The ids of the orders with an open claim that the caller may see, or with one that waits for the caller."""
+    which = ClaimRow.waiting_on == role if needs_me else ClaimRow.stage != Stage.CLOSED
+    return select(ClaimRow.order_id).where(_visible(role, person), which)
+
+
+def _by_urgency(role: str) -> tuple[Any, ...]:
+    """What waits for the caller first, the nearest due of it first; what is closed at the end, the newest first."""
+    closed = ClaimRow.stage == Stage.CLOSED
+    rank = case((ClaimRow.waiting_on == role, 0), (closed, 2), else_=1)
+    due = case((closed, _LAST), else_=func.coalesce(ClaimRow.due_at, _LAST))
+    return rank, due, ClaimRow.updated_at.desc(), ClaimRow.id
 
 
 def _visible(role: str, person: str) -> ColumnElement[bool]:
@@ -77,6 +113,9 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(ClaimRow.updated_at > wanted.updated_after)
     if wanted.start_of_id is not None:
         conditions.append(_starts(wanted.start_of_id))
+    if wanted.bucket is not None:
+        places = list(inside(wanted.bucket, wanted.role))
+        conditions.append(tuple_(ClaimRow.stage, ClaimRow.waiting_on).in_(places))
     return conditions
 
 

@@ -5,15 +5,15 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import storage.sales
 from claims.model import OrderLine
 from claims.orders import Address, Order, OrderItem, Person, snapshot
-from claims.sight import sees
 from storage.rows import STAMP, upsert
 from storage.tables import OrderLineRow, OrderRow, PersonRow
+from storage.texts import folded
 
 
 async def put(session: AsyncSession, orders: Sequence[Order], now: datetime) -> int:
@@ -60,13 +60,6 @@ async def find_people(session: AsyncSession, ids: Iterable[str]) -> dict[str, Pe
     return {r.id: _person(r) for r in rows}
 
 
-def concerning(role: str, person: str) -> Select[str, datetime]:
-    """(id, purchased_at) of the orders that a caller may see, newest first, for paging."""
-    orders = select(OrderRow.id, OrderRow.purchased_at).order_by(OrderRow.purchased_at.desc(), OrderRow.id)
-    sold = OrderRow.id.in_(select(OrderLineRow.order_id).where(OrderLineRow.seller_id == person))
-    return orders.where(sees(role, bought=OrderRow.buyer_id == person, sold=sold, mediated=False))
-
-
 async def _told_before(session: AsyncSession, people: list[Person]) -> list[Person]:
     """The people with what was told of them before where now nothing is said: silence erases nothing."""
     known = await find_people(session, {p.id for p in people})
@@ -104,10 +97,11 @@ def _order_values(order: Order, now: datetime) -> dict[str, Any]:
 
 def _item_values(order_id: str, item: OrderItem) -> dict[str, Any]:
     return {"order_id": order_id, "line_id": item.line_id, "seller_id": item.seller.id, "product": item.product,
-            "category": item.category, "quantity": item.quantity, "unit_price": item.unit_price,
-            "freight": item.freight, "promised_at": item.promised_at, "delivered_at": item.delivered_at,
-            "dispatch_by": item.dispatch_by, "dispatched_at": item.dispatched_at, "cancelled_at": item.cancelled_at,
-            "cancelled_by": item.cancelled_by, "fulfilled_by": item.fulfilled_by}  # fmt: skip
+            "folded": folded(item.product), "category": item.category, "quantity": item.quantity,
+            "unit_price": item.unit_price, "freight": item.freight, "promised_at": item.promised_at,
+            "delivered_at": item.delivered_at, "dispatch_by": item.dispatch_by, "dispatched_at": item.dispatched_at,
+            "cancelled_at": item.cancelled_at, "cancelled_by": item.cancelled_by,
+            "fulfilled_by": item.fulfilled_by}  # fmt: skip
 
 
 def _person(row: PersonRow) -> Person:

@@ -76,6 +76,7 @@ class OrderLineRow(Table):
     line_id: Mapped[str] = mapped_column(primary_key=True)
     seller_id: Mapped[str] = mapped_column(index=True)
     product: Mapped[str]
+    folded: Mapped[str] = mapped_column(server_default="")  # the product as it is searched
     category: Mapped[str]
     quantity: Mapped[int]
     unit_price: Mapped[int]
@@ -164,6 +165,9 @@ class ClaimRow(Table):
             postgresql_where=text(f"stage IN ({_CONTESTED})"),
         ),
         Index("claims_by_due", "stage", "due_at"),
+        Index("claims_of_buyer", "buyer_id", "waiting_on", "stage"),  # counted on every page that a party sees
+        Index("claims_of_seller", "seller_id", "waiting_on", "stage"),
+        Index("claims_of_mediators", "mediated", "waiting_on", "stage"),
         Index("claims_of_line", "order_id", "line_id"),
         Index("exclusions_asked", "exclusion", "exclusion_due_at"),
         Index(
@@ -188,8 +192,8 @@ class ClaimRow(Table):
     id: Mapped[str] = mapped_column(primary_key=True)
     order_id: Mapped[str]
     line_id: Mapped[str]
-    buyer_id: Mapped[str] = mapped_column(index=True)
-    seller_id: Mapped[str] = mapped_column(index=True)
+    buyer_id: Mapped[str]
+    seller_id: Mapped[str]
     site: Mapped[str]
     reason: Mapped[str]
     stage: Mapped[str]

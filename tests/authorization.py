@@ -27,6 +27,7 @@ GET  /v1/orders/{order_id}                                1     +44   +44     44
 DELETE /v1/people/{person_id}                             1     333   333     333      ++4      333   333   333
 POST /v1/claims                                           1     +44   333     333      333      333   333   333
 GET  /v1/claims                                           1     +-.   +-.     +-.      ++.      --.   ++.   ++.
+GET  /v1/queue                                            1     +..   +..     +..      +..      +..   +..   +..
 GET  /v1/claims/{claim_id}                                1     +44   +44     +44      ++4      444   ++4   ++4
 GET  /v1/claims/{claim_id}/events                         1     +44   +44     +44      ++4      444   ++4   ++4
 GET  /v1/claims/{claim_id}/messages                       1     +44   +44     +44      ++4      444   ++4   ++4

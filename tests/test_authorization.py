@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from api.acts import PersonsAction
 from api.app import create_app
 from api.pages.door import PageDoor
+from claims.buckets import Bucket
 from tests import authorization, places, scenes
 from tests.authorization import PAGES, ROLES, SIGNS
 from tests.bad_tokens import bad_tokens
@@ -173,9 +174,13 @@ async def _check_list(asked: Places, operation: Operation, role: str, signs: str
 
 def _curious(path: str, other: Place) -> list[dict[str, Any]]:
     """Questions about another people's claim."""
+    if path == "/v1/orders":
+        named = [{"q": other.order_id}, {"q": "Lamp"}, {"q": "%"}, {"q": "_"}, {"status": "delivered"}]
+        return [{"limit": 1}, *named, {"claim": "open"}, {"claim": "needs_me"}]
     if path != "/v1/claims":
         return [{"limit": 1}]
-    sorts = [{"sort": sort} for sort in ("opened_at", "-opened_at", "-updated_at", "due_at")]
+    sorts = [{"sort": sort} for sort in ("opened_at", "-opened_at", "-updated_at", "due_at", "urgency")]
+    sorts += [{"bucket": bucket} for bucket in Bucket]
     found = [{"q": other.claim_id}, {"q": other.claim_id[:6]}, {"q": other.order_id}, {"q": "%"}, {"q": "_"}]
     of_seller = {"seller": other.seller_id}
     told = [of_seller, of_seller | {"stage": "return"}, of_seller | {"waiting_on": "buyer"}, {"reason": "not_working"}]
