@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.pages import acting, files, live, room, signin, talking
+from api.pages import acting, files, live, orders, queue, room, several, signin, talking
 from api.pages.forgery import Forgery
 from api.pages.oidc import Provider
 from api.pages.session import Sessions
@@ -15,7 +15,17 @@ from api.pages.static_files import Kept
 from api.pages.told import for_people, problem_page
 from settings import Settings
 
-ROUTERS = (signin.router, room.router, acting.router, talking.router, live.router, files.router)
+ROUTERS = (
+    signin.router,
+    orders.router,
+    queue.router,
+    several.router,
+    room.router,
+    acting.router,
+    talking.router,
+    live.router,
+    files.router,
+)
 
 
 def build(app: FastAPI, settings: Settings) -> None:

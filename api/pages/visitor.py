@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from fastapi import Depends, Request
 
+import storage.listing
 import storage.orders
 import storage.profiles
 from api.deps import CallerDep, DeskDep
@@ -28,6 +29,7 @@ class Visitor:
     zone: str
     name: str = ""
     originals: bool = False
+    waiting: int = 0  # claims in which it is their turn
 
     @property
     def formats(self) -> Formats:
@@ -55,9 +57,10 @@ async def visitor(request: Request, desk: DeskDep, caller: CallerDep) -> Visitor
     async with desk.database.reading() as session:
         profile = await storage.profiles.find(session, caller.role, caller.id)
         known = await storage.orders.find_people(session, {caller.id}) if str(caller.role) in PARTIES else {}
+        waiting = await storage.listing.waiting(session, caller.role, caller.id)
     name = known[caller.id].name if caller.id in known else ""
     here = replace(stranger(request), caller=caller, language=profile.language, originals=profile.originals)
-    request.state.visitor = found = replace(here, name=name or caller.id)
+    request.state.visitor = found = replace(here, name=name or caller.id, waiting=waiting)
     return found
 
 

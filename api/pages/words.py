@@ -192,6 +192,23 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "total_refund": N_("A full refund"),
         "return": N_("To return it for a refund"),
     },
+    "bucket": {
+        "all": N_("All"),
+        "answer": N_("My turn"),
+        "parcel/seller": N_("Returns to inspect"),
+        "parcel/buyer": N_("To be sent back"),
+        "party/seller": N_("Waiting for the buyer"),
+        "party/buyer": N_("Waiting for the seller"),
+        "mediation": N_("In mediation"),
+        "outside": N_("With carrier or bank"),
+        "closed": N_("Closed"),
+    },
+    "sort": {
+        "urgency": N_("The most urgent"),
+        "-opened_at": N_("The newest"),
+        "opened_at": N_("The oldest"),
+        "-updated_at": N_("What changed last"),
+    },
     "order": {
         "delivered": N_("Delivered"),
         "on_its_way": N_("On its way"),
