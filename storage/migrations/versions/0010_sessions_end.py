@@ -18,3 +18,7 @@ def upgrade() -> None:
         sa.Column('until', sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint('digest'))
     op.create_index(op.f('ix_ended_sessions_until'), 'ended_sessions', ['until'], unique=False)
+
+
+def downgrade() -> None:
+    raise RuntimeError("migrations only go forward")
