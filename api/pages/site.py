@@ -7,7 +7,20 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.pages import acting, files, live, orders, queue, room, several, signin, talking
+from api.pages import (
+    acting,
+    files,
+    live,
+    orders,
+    queue,
+    replies,
+    reputation,
+    room,
+    settings_page,
+    several,
+    signin,
+    talking,
+)
 from api.pages.forgery import Forgery
 from api.pages.oidc import Provider
 from api.pages.session import Sessions
@@ -15,17 +28,7 @@ from api.pages.static_files import Kept
 from api.pages.told import for_people, problem_page
 from settings import Settings
 
-ROUTERS = (
-    signin.router,
-    orders.router,
-    queue.router,
-    several.router,
-    room.router,
-    acting.router,
-    talking.router,
-    live.router,
-    files.router,
-)
+PARTS = (signin, orders, queue, several, room, acting, talking, live, files, reputation, settings_page, replies)
 
 
 def build(app: FastAPI, settings: Settings) -> None:
@@ -33,8 +36,8 @@ def build(app: FastAPI, settings: Settings) -> None:
     app.state.sessions = Sessions(secret, settings.token_audience, origin.startswith("https://"))
     app.state.form_secret, app.state.forgery = secret, Forgery(secret, origin)
     app.state.provider = Provider(settings) if settings.oidc_issuer else None
-    for router in ROUTERS:
-        app.include_router(router)
+    for part in PARTS:
+        app.include_router(part.router)
     app.mount("/static", Kept(), name="static")
 
 

@@ -222,6 +222,18 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "4_light_green": N_("Light green"),
         "5_green": N_("Green"),
     },
+    "metric": {
+        "claims": N_("Claims that count"),
+        "mediations": N_("Mediations"),
+        "cancellations": N_("Cancellations"),
+        "delays": N_("Late dispatches"),
+    },
+    "metric_about": {
+        "claims": N_("Sales with a claim that was decided and counts against you."),
+        "mediations": N_("Sales with a claim that counts and came before a mediator."),
+        "cancellations": N_("Sales of which you cancelled something."),
+        "delays": N_("Sales that were handed over after the promised date, or are overdue."),
+    },
     "done": {
         "done": N_("Done."),
         "sent": N_("Your message was sent."),

@@ -2,7 +2,8 @@
 "use strict";
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const known = document.cookie.match(/(?:^|; )zone=([^;]*)/);
-if (zone && (!known || known[1] !== zone)) {
+const chosen = document.cookie.includes("zone_chosen=yes"); // in the settings
+if (zone && !chosen && (!known || known[1] !== zone)) {
   document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
 }
 
