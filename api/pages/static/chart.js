@@ -22,6 +22,7 @@ function draw() {
       width: place.clientWidth,
       height: 260,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+      legend: { markers: { width: 2, dash: (_, n) => ["solid", "solid", "dashed", "dotted"][n] } },
       scales: { y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
       axes: [
         { ...axis, space: 70, values: (_, at) => at.map((s) => dates.format(s * 1000)), incrs: [86400, 7 * 86400, 14 * 86400] },
