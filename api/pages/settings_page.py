@@ -1,7 +1,6 @@
 """How a person wants to read: language, originals, and whose hours; kept at once, and seen in the answer."""
 
 from datetime import timedelta
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -62,7 +61,7 @@ async def live_there(
         return answer
     if not named(zone):
         return await _page(request, desk, caller, visitor, Fault("invalid_request"))
-    answer.set_cookie(ZONE, quote(zone, safe=""), _YEAR, samesite="lax")
+    answer.set_cookie(ZONE, zone, _YEAR, samesite="lax")
     answer.set_cookie(CHOSEN, "yes", _YEAR, samesite="lax")
     return answer
 

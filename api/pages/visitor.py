@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from typing import Annotated
-from urllib.parse import unquote
 from zoneinfo import available_timezones
 
 from fastapi import Depends, Request
@@ -49,7 +48,7 @@ def stranger(request: Request) -> Visitor:
 
 
 def zone_of(request: Request) -> str:
-    zone = unquote(request.cookies.get(ZONE, ""))
+    zone = request.cookies.get(ZONE, "")
     return zone if zone in _ZONES else NOWHERE
 
 
