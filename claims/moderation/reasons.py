@@ -22,7 +22,7 @@ _TEXTS = {
     },
     LINK: {
         "en": "It leads to another site{found}; describe it in words or attach a photo.",
-        "es": "Lleva a otro sitio{found}; descríbalo con palabras o adjunte una foto.",
+        "es": "Lleva a otro sitio{found}; descríbelo con palabras o adjunta una foto.",
         "pt": "Leva a outro site{found}; descreva com palavras ou anexe uma foto.",
     },
     PAYMENT: {
@@ -43,7 +43,7 @@ _OTHER = {
 }
 _MEND = {
     "en": "The message was not delivered. {why} Please edit it and send it again.",
-    "es": "El mensaje no fue entregado. {why} Edítelo y envíelo de nuevo.",
+    "es": "El mensaje no fue entregado. {why} Edítalo y envíalo de nuevo.",
     "pt": "A mensagem não foi entregue. {why} Edite e envie de novo.",
 }
 
