@@ -14,13 +14,14 @@ import storage.orders
 from activities.moderator import Moderator, OwnRules
 from api import requests
 from api.courier import Courier
+from api.openings import OnLine
 from api.requests import KeyReused, NotFound, Request
 from api.tokens import Caller, Role
 from api.watch import Watch
 from api.words import Reader, Words, keep
 from claims import guidance, inputs
 from claims.model import Action, Actor, Claim, Command, Input, Invalid, Note, Refused, Stage
-from claims.opening import Opening, claimed_since, may_open, open_claim
+from claims.opening import Opening, claimed_since, may_open
 from claims.policy import DEFAULT, Policy
 from claims.process import advance, let_time_pass
 from claims.standing.terms import PUBLISHED, Terms
@@ -86,20 +87,35 @@ class Desk:
         self, request: Request, order_id: str, line_id: str, asked: Opening, text: str, files: Sequence[str] = ()
     ) -> Answer:
         """Open a claim on an order line, with these uploads. Raises Refused, NotFound, KeyReused, Away or Slow."""
-        if request.caller.role != Role.BUYER:
-            raise Refused("not_for_role", "Only the buyer of an order can open a claim on it.")
+        _only_buyers(request.caller)
         command_id = requests.command_id(request, "open", "claims")
         if answer := await self._answered(command_id, request.body):
             return answer
         async with self._doors.setdefault(f"{order_id}/{line_id}", asyncio.Lock()):
             return await self._open(request, order_id, line_id, asked, text, files, command_id)
 
+    async def on_line(self, caller: Caller, order_id: str, line_id: str) -> OnLine:
+        """What the caller may claim on an order line of theirs. Raises Refused or NotFound."""
+        _only_buyers(caller)
+        async with self.database.reading() as session:
+            line = await storage.orders.find_line(session, order_id, line_id)
+            earlier = await storage.claims.earlier(session, order_id, line_id)
+        if line is None or not may_open(line, caller.id):
+            raise NotFound(f"line {line_id[:60]} of order {order_id[:60]}")
+        return OnLine(line, earlier, self.policy)
+
+    async def could_open(self, caller: Caller, order_id: str, line_id: str, asked: Opening, text: str) -> Claim:
+        """The claim that open() would open, without doing it; the uploads are not looked at. Raises as open() does."""
+        claim = (await self.on_line(caller, order_id, line_id)).claim(asked, datetime.now(UTC))
+        await self.reader.pass_(caller, text)
+        return claim
+
     async def _open(
         self, request: Request, order_id: str, line_id: str, asked: Opening, text: str, files: Sequence[str],
         command_id: str,
     ) -> Answer:  # fmt: skip
         try:
-            claim = await self._fresh_claim(request.caller, order_id, line_id, asked)
+            claim = (await self.on_line(request.caller, order_id, line_id)).claim(asked, datetime.now(UTC))
             command = self._command(request, Action.OPEN, Actor.BUYER, Input(), command_id, claim.opened_at, 0)
             words = await self.reader.pass_(request.caller, text)
             await self._use(command, claim.id, files)
@@ -251,14 +267,6 @@ class Desk:
             ahead = await storage.claims.skipped(session, claim.id)
         await self.runs.act_anew(claim, command, ahead)
 
-    async def _fresh_claim(self, caller: Caller, order_id: str, line_id: str, asked: Opening) -> Claim:
-        async with self.database.reading() as session:
-            line = await storage.orders.find_line(session, order_id, line_id)
-            earlier = await storage.claims.earlier(session, order_id, line_id)
-        if line is None or not may_open(line, caller.id):
-            raise NotFound(f"line {line_id[:60]} of order {order_id[:60]}")
-        return open_claim(requests.claim_id(line, len(earlier)), line, earlier, asked, self.policy, datetime.now(UTC))
-
     async def _told_of_later_claims(self, claim: Claim) -> Claim:
         """A claim that could still be appealed, with what was claimed on its order line since."""
         if claim.appeal_until is None:
@@ -331,6 +339,11 @@ class Desk:
         """What was written with a step is a message of the thread, too."""
         if command.note:
             self.courier.send(claim_id, storage.messages.message_id(command.note.id))
+
+
+def _only_buyers(caller: Caller) -> None:
+    if caller.role != Role.BUYER:
+        raise Refused("not_for_role", "Only the buyer of an order can open a claim on it.")
 
 
 def _ask_the_rules(claim: Claim, command: Command, now: datetime) -> None:

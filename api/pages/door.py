@@ -18,7 +18,7 @@ from api.pages.session import Sessions
 from api.problems import problem
 from api.tokens import Caller
 
-MOST_FIELDS, MOST_FILES = 200, 10
+MOST_FIELDS, MOST_FILES = 200, 50  # what a form says; pages tell people of lower limits themselves
 SEE_OTHER = 303
 
 

@@ -13,12 +13,13 @@ from api import problems
 
 @dataclass(frozen=True)
 class Fault:
-    """`code` of the problem; `reasons`: what moderation objects to, with sentences by language."""
+    """`code` of the problem; `reasons`: what moderation objects to, with sentences by language; `name`: of a file."""
 
     code: str
     status: int = 422
     detail: str = ""
     reasons: list[dict[str, Any]] = field(default_factory=list)
+    name: str = ""
 
     @classmethod
     def of_rejected(cls, reasons: list[dict[str, Any]]) -> "Fault":

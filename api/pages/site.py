@@ -11,6 +11,7 @@ from api.pages import (
     acting,
     files,
     live,
+    opening,
     orders,
     queue,
     replies,
@@ -28,7 +29,8 @@ from api.pages.static_files import Kept
 from api.pages.told import for_people, problem_page
 from settings import Settings
 
-PARTS = (signin, orders, queue, several, room, acting, talking, live, files, reputation, settings_page, replies)
+_LISTS, _ROOM = (orders, queue, several), (room, acting, talking, live, files)
+PARTS = (signin, *_LISTS, opening, *_ROOM, reputation, settings_page, replies)
 
 
 def build(app: FastAPI, settings: Settings) -> None:

@@ -14,6 +14,7 @@ from activities.evidence.examined import MOST_BYTES as MOST_OF_FILE
 from api import attachments
 from api.desk import Desk
 from api.evidence import Evidence
+from api.problems import problem
 from api.requests import digest
 from api.tokens import Caller
 from claims.evidence import Purpose, Visibility
@@ -22,7 +23,7 @@ FIELD = "files"
 MOST_AT_ONCE = 5  # by one form; a claim may have more, message by message
 MOST_BYTES = MOST_AT_ONCE * MOST_OF_FILE + 2**20  # of such a form with its texts
 FORMS = re.compile(r"/claims/[^/]+/(messages|actions/[^/]+)|/orders/[^/]+/[^/]+/claim")  # which have files
-ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif,application/pdf"
+ACCEPT = "image/*,application/pdf"  # phones offer their camera for any picture; what comes is examined
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -64,6 +65,7 @@ async def take(
     for place, file in enumerate(posted(given)):
         name = clean(file.filename or "")
         try:
+            _check_number(place)
             own = await _key(key, place, name, file)
             coming = evidence.posted(file, caller)
             one = await attachments.take(desk, evidence, caller, own, coming, name, purpose, visibility)
@@ -78,6 +80,11 @@ def posted(given: FormData) -> Iterator[UploadFile]:
     for file in given.getlist(FIELD):
         if isinstance(file, UploadFile) and (file.filename or file.size):
             yield file
+
+
+def _check_number(place: int) -> None:
+    if place >= MOST_AT_ONCE:
+        raise problem(422, "too_many_files", f"A form takes {MOST_AT_ONCE} files at once.")
 
 
 def clean(name: str) -> str:

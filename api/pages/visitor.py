@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import Annotated
+from urllib.parse import unquote
 from zoneinfo import available_timezones
 
 from fastapi import Depends, Request
@@ -48,7 +49,7 @@ def stranger(request: Request) -> Visitor:
 
 
 def zone_of(request: Request) -> str:
-    zone = request.cookies.get(ZONE, "")
+    zone = unquote(request.cookies.get(ZONE, ""))  # as a browser writes its slash
     return zone if zone in _ZONES else NOWHERE
 
 

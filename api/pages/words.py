@@ -209,6 +209,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "opened_at": N_("The oldest"),
         "-updated_at": N_("What changed last"),
     },
+    "may": {  # what a seller may answer with
+        "guidance": N_("explain how it is used"),
+        "partial_refund": N_("offer a part of the money, and you keep it"),
+        "total_refund": N_("refund everything"),
+        "return": N_("take it back with a return label, and refund"),
+    },
     "order": {
         "delivered": N_("Delivered"),
         "on_its_way": N_("On its way"),
@@ -295,6 +301,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "attachment_used": N_("One of the files is already used in a claim."),
         "attachment_unknown": N_("One of the files is no longer there. Choose it again."),
         "too_many_attachments": N_("That is too many files at once. Send at most 10."),
+        "too_many_files": N_("These are too many files at once. Send this one after the others."),
         "receiver_not_possible": N_("You cannot write to them at this stage of the claim."),
         "too_many_quick_replies": N_("You cannot save more quick replies. Delete one first."),
         "idempotency_key_reused": N_("This form was already sent with different content. Load the page again."),
