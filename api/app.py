@@ -24,6 +24,7 @@ from api import (
     exclusions,
     foresight,
     health,
+    mediation,
     messages,
     notices,
     orders,
@@ -33,6 +34,7 @@ from api import (
     queue,
     quick_replies,
     returns,
+    rulings,
     standing,
     stream,
     sweeps,
@@ -67,8 +69,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.streams = Streams(settings.streams_per_caller, settings.stream_seconds)
     app.state.evidence = Evidence(settings.evidence_url)
     rest = (returns, carrier, notices, standing, foresight, terms, exclusions, advice, sweeps, health)
+    ruling = (mediation, rulings)
     talk = (messages, attachments, quick_replies, profile, stream)
-    for part in (catalogue, orders, people, claims, queue, acts, *talk, *rest):
+    for part in (catalogue, orders, people, claims, queue, acts, *ruling, *talk, *rest):
         app.include_router(part.router)
     if settings.embedded:
         app.include_router(dev.router)

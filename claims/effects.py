@@ -10,6 +10,7 @@ from claims.model import (
     Closing,
     Command,
     Exclusion,
+    Input,
     Offer,
     OfferStatus,
     Refund,
@@ -85,8 +86,12 @@ def award_no_more(claim: Claim, command: Command, now: datetime) -> Claim:
 
 
 def award_ruling(claim: Claim, command: Command, now: datetime) -> Claim:
-    amount = claim.total if command.input.return_first else command.input.amount or 0
-    return replace(claim, award=amount, ruled=True)
+    return replace(claim, award=awarded(claim.total, command.input), ruled=True)
+
+
+def awarded(total: int, given: Input) -> int:
+    """What a ruling gives the buyer in all."""
+    return total if given.return_first else given.amount or 0
 
 
 def note_refund(claim: Claim, command: Command, now: datetime) -> Claim:

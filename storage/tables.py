@@ -9,9 +9,12 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from claims.model import Stage
+from claims.rulings import CODES
 
 _UNTOLD = "told_at IS NULL"
 _LEFT = "erased_at IS NOT NULL AND key <> ''"
+AT_MEDIATORS = f"mediated AND stage <> '{Stage.CLOSED}'"  # as the indexes have it, and so the queries
+RULED = f"closed_at IS NOT NULL AND code IN ({', '.join(repr(code) for code in CODES)})"
 _CONTESTED = ", ".join(f"'{s}'" for s in (Stage.NEGOTIATION, Stage.RETURN, Stage.MEDIATION))
 
 
@@ -169,6 +172,24 @@ class ClaimRow(Table):
         Index("claims_of_seller", "seller_id", "waiting_on", "stage"),
         Index("claims_of_mediators", "mediated", "waiting_on", "stage"),
         Index("claims_of_line", "order_id", "line_id"),
+        Index(
+            "claims_at_mediators",
+            "stage",
+            "waiting_on",
+            "priority",
+            sqlite_where=text(AT_MEDIATORS),
+            postgresql_where=text(AT_MEDIATORS),
+        ),
+        Index(
+            "claims_ruled",
+            "reason",
+            "site",
+            "closed_at",
+            "id",
+            "claimed",
+            sqlite_where=text(RULED),
+            postgresql_where=text(RULED),
+        ),
         Index("exclusions_asked", "exclusion", "exclusion_due_at"),
         Index(
             "claims_counted",

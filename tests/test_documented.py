@@ -30,6 +30,8 @@ def paths_around(claim: OpenClaim) -> tuple[str, ...]:
         f"/v1/orders/{claim.sale.order_id}",
         "/v1/notices",
         "/v1/reasons",
+        "/v1/mediation",
+        f"{of_claim}/similar-rulings",
     )
     seller = f"/v1/sellers/{claim.sale.seller}/reputation"
     repute = (seller, f"{seller}/verdicts", f"{seller}/history?site=MLM", "/v1/reputation/terms")
