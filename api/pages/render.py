@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import words
 from api.pages.forgery import FIELD, Forgery
+from api.pages.sides import sides
 from api.pages.texts import translations, utc_now
 from api.pages.visitor import Visitor, stranger
 from claims.reasons import LANGUAGES
@@ -53,6 +54,7 @@ def environment(language: str) -> Environment:
     made.globals |= {"static": static, "languages": LANGUAGES, "form_field": FIELD}
     made.filters["kept"] = _of_name
     made.globals["say"] = words.saying(found.gettext)
+    made.globals["sides"] = sides
     return made
 
 
