@@ -1,6 +1,5 @@
 """The queue of claims: what waits for me first, in the buckets that the API counts."""
 
-import importlib
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,6 +9,7 @@ import api.claims
 import api.queue
 from api.claims import ReasonCode, Sort
 from api.deps import CallerDep, DeskDep
+from api.pages import mediation
 from api.pages.asked import address, chosen, searched
 from api.pages.door import PageDoor
 from api.pages.orders import called
@@ -39,8 +39,7 @@ async def claims(
 ) -> Response:
     """`all`: those on this page are ticked, to be written to at once."""
     if caller.role == Role.MEDIATOR:
-        mediators: Response = await importlib.import_module("api.pages.mediation").queue(request, desk, caller, visitor)
-        return mediators
+        return await mediation.queue(request, desk, caller, visitor)
     text, heap, why = searched(q), chosen(Bucket, bucket), chosen(ReasonCode, reason)
     order = chosen(Sort, sort) or Sort.URGENCY
     found = await api.claims.list_claims(

@@ -15,6 +15,7 @@ from api.deps import CallerDep, DeskDep
 from api.desk import Desk
 from api.messages import Order
 from api.pages.door import PageDoor
+from api.pages.mediation import rulings_of
 from api.pages.render import page
 from api.pages.visitor import Visitor, VisitorDep
 from api.schemas import Id
@@ -54,6 +55,8 @@ async def gathered(desk: Desk, caller: Caller, visitor: Visitor, claim_id: str, 
         "now": await desk.now(claim_id),
         "claim": claim,
         "messages": thread["messages"][::-1],
+        "thread": thread["messages"][::-1],
+        "rulings": await rulings_of(desk, caller, claim_id),
         "older": thread["next"],
         "writing": thread["writing"],
         "events": events["events"],
