@@ -250,9 +250,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "cause": {  # why a claim came before a mediator
         "seller_silent": N_("The seller let the time pass"),
-        "buyer_called": N_("The buyer called a mediator"),
-        "seller_called": N_("The seller called a mediator"),
-        "return_rejected": N_("The seller rejected what came back"),
+        "buyer_called": N_("The buyer asked for a mediator"),
+        "seller_called": N_("The seller asked for a mediator"),
+        "return_rejected": N_("The seller rejected the returned product"),
         "parcel_lost": N_("The carrier lost the parcel"),
         "no_label": N_("The carrier made no return label"),
         "buyer_appealed": N_("The buyer appealed"),
