@@ -46,7 +46,7 @@ check: .venv/dev.installed  ## style, types, architecture, workflow determinism,
 	.venv/bin/temporalint --ignore TPL010 workflows  # Refused is one of the workflow's failure types
 	.venv/bin/python -m ops.check_migrations
 
-bench: .venv/dev.installed  ## import lines a second; what a claim's life, a message, a translation and a standing cost
+bench: .venv/dev.installed  ## import lines a second; what a claim's life, a message, a translation, a standing and a page cost
 	.venv/bin/python -m bench.import_lines
 	.venv/bin/python -m bench.claim_life
 	.venv/bin/python -m bench.messages
@@ -54,6 +54,7 @@ bench: .venv/dev.installed  ## import lines a second; what a claim's life, a mes
 	.venv/bin/python -m bench.stream
 	.venv/bin/python -m bench.standing
 	.venv/bin/python -m bench.advice
+	.venv/bin/python -m bench.pages
 
 screenshots: .venv/dev.installed  ## pictures of the pages, written into docs/screenshots
 	@.venv/bin/python -m tests.screenshots
