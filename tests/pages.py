@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from fastapi.routing import APIRoute
 
 from storage.database import Database
+from tests import pictures
 from tests.browsing import Window
 from tests.house import House, OpenClaim
 from tests.scenes import SCENES
@@ -103,6 +104,52 @@ async def nobody_at_home(rooms: Rooms) -> Place:
             desk.database = away
 
     return Place("/sign-in", then=reload)
+
+
+OPENING = "/orders/{order_id}/{line_id}/claim"
+
+
+@state(OPENING)
+async def a_claim_to_write(rooms: Rooms) -> Place:
+    sale = await rooms.house.order()
+    return Place(f"/orders/{sale.order_id}/1/claim", "buyer", sale.buyer)
+
+
+@state(OPENING)
+async def a_claim_to_correct(rooms: Rooms) -> Place:
+    """With a picture that may stay, a file that may not, and a text that moderation objects to."""
+    sale = await rooms.house.order()
+    files = [("a.jpg", pictures.jpeg(), "image/jpeg"), ("b.gif", pictures.animation("GIF"), "image/gif")]
+    return Place(f"/orders/{sale.order_id}/1/claim", "buyer", sale.buyer, then=writing("ana@example.com", files, 422))
+
+
+@state(OPENING)
+async def a_claim_about_to_be_opened(rooms: Rooms) -> Place:
+    sale = await rooms.house.order()
+    files = [("a.jpg", pictures.jpeg(), "image/jpeg"), ("c.pdf", pictures.pdf(), "application/pdf")]
+    return Place(f"/orders/{sale.order_id}/1/claim", "buyer", sale.buyer, then=writing("The lid is torn.", files, 200))
+
+
+@state(OPENING)
+async def no_claim_possible(rooms: Rooms) -> Place:
+    claim = await rooms.claim("fresh")
+    return Place(f"/orders/{claim.sale.order_id}/1/claim", "buyer", claim.sale.buyer)
+
+
+def writing(text: str, files: list[tuple[str, bytes, str]], status: int) -> Callable[[Window], Awaitable[None]]:
+    """Fill in the form of a claim and go on to its last step, or back to what has to be corrected."""
+
+    async def write(window: Window) -> None:
+        window.expected.add(status)
+        await window.page.check('input[value="damaged"]')
+        await window.page.fill("#text", text)
+        chosen: list[Any] = [{"name": name, "mimeType": kind, "buffer": content} for name, content, kind in files]
+        await window.page.set_input_files("#files", chosen)
+        await window.page.locator("#chosen li").nth(len(files) - 1).wait_for()
+        await window.page.locator(".go button").click()
+        await window.page.locator(".review, #fault").first.wait_for()
+
+    return write
 
 
 def routes(app: Any) -> set[str]:

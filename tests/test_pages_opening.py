@@ -76,7 +76,12 @@ async def test_the_last_step_says_what_will_happen_and_when(house: House) -> Non
         assert "GMT-06:00" in said  # the buyer's own hour
         assert "MX$110.00" in said  # two pieces with their freight, as the claim then has it
         assert claim["total"] == {"amount": 11000, "currency": "MXN"}
-        for words in (sale.seller, "a mediator is called", "offer a part of the money", "The product arrived damaged"):
+        for words in (
+            sale.seller,
+            WORDS["then"]["escalate"],
+            "offer a part of the money",
+            "The product arrived damaged",
+        ):
             assert words in said
         assert told.value("text") == TEXT
         assert "There is no photo with it." in said
