@@ -37,7 +37,28 @@ class Shot(NamedTuple):
     looks: Looks = Looks()
 
 
-SHOTS: tuple[Shot, ...] = (Shot("sign-in", "/sign-in"), Shot("sign-in-phone", "/sign-in", looks=Looks("es", NARROW)))
+_PHONE, _DARK = Looks(width=NARROW), Looks(scheme="dark")
+_SPANISH, _PORTUGUESE = Looks("es", NARROW), Looks("pt")
+SHOTS: tuple[Shot, ...] = (
+    Shot("sign-in", "/sign-in"),
+    Shot("sign-in-phone", "/sign-in", looks=_SPANISH),
+    Shot("seller-orders", "/orders", "seller", "loja-ipe-amarelo", _PORTUGUESE),
+    Shot("seller-claims", "/claims", "seller", "harbor-and-pine"),
+    Shot("seller-room", "/claims/{demo-1001}", "seller", "casa-jacaranda"),
+    Shot("seller-room-dark", "/claims/{demo-1001}", "seller", "casa-jacaranda", _DARK),
+    Shot("seller-offer", "/claims/{demo-1001}/actions/offer_partial_refund?percent=30", "seller", "casa-jacaranda"),
+    Shot("seller-reputation", "/reputation", "seller", "harbor-and-pine"),
+    Shot("seller-settings", "/settings", "seller", "harbor-and-pine"),
+    Shot("buyer-orders-phone", "/orders", "buyer", "lucia-mendoza", _SPANISH),
+    Shot("buyer-order-phone", "/orders/demo-1020", "buyer", "diego-trevino", _SPANISH),
+    Shot("buyer-opens-phone", "/orders/demo-1020/1/claim", "buyer", "diego-trevino", _SPANISH),
+    Shot("buyer-offer-phone", "/claims/{demo-1002}", "buyer", "diego-trevino", _SPANISH),
+    Shot("buyer-return-phone", "/claims/{demo-1004}", "buyer", "sofia-benitez", _SPANISH),
+    Shot("mediator-queue", "/claims", "mediator", "mediator-1"),
+    Shot("mediator-room", "/claims/{demo-1016}", "mediator", "mediator-1"),
+    Shot("mediator-rules-phone", "/claims/{demo-1007}/actions/rule?amount=18990", "mediator", "mediator-1", _PHONE),
+    Shot("nothing-here", "/nothing", "buyer", "grace-okafor"),
+)
 
 
 def main() -> int:
