@@ -149,7 +149,87 @@ def writing(text: str, files: list[tuple[str, bytes, str]], status: int) -> Call
         await window.page.locator(".go button").click()
         await window.page.locator(".review, #fault").first.wait_for()
 
+
+@state("/orders")
+async def orders_of_a_seller(rooms: Rooms) -> Place:
+    claim = await rooms.claim("offered")
+    return Place("/orders", "seller", claim.who("seller"))
+
+
+@state("/orders")
+async def orders_of_a_buyer(rooms: Rooms) -> Place:
+    claim = await rooms.claim("offered")
+    return Place("/orders", "buyer", claim.who("buyer"))
+
+
+@state("/orders")
+async def orders_that_are_not_there(rooms: Rooms) -> Place:
+    claim = await rooms.claim("offered")
+    return Place("/orders?q=nothing", "buyer", claim.who("buyer"))
+
+
+@state("/orders/{order_id}")
+async def an_order_with_an_earlier_claim(rooms: Rooms) -> Place:
+    claim = await rooms.claim("closed_by_the_buyer")
+    return Place(f"/orders/{claim.sale.order_id}", "buyer", claim.who("buyer"))
+
+
+@state("/claims")
+async def the_queue_of_a_seller(rooms: Rooms) -> Place:
+    claim = await rooms.claim("fresh")
+    return Place("/claims", "seller", claim.who("seller"))
+
+
+@state("/claims")
+async def the_queue_of_a_buyer(rooms: Rooms) -> Place:
+    claim = await rooms.claim("closed_by_the_buyer")
+    return Place("/claims", "buyer", claim.who("buyer"))
+
+
+@state("/claims")
+async def an_empty_bucket(rooms: Rooms) -> Place:
+    claim = await rooms.claim("offered")
+    return Place("/claims?bucket=answer", "seller", claim.who("seller"))
+
+
+@state("/claims/message")
+async def nothing_to_write_to(rooms: Rooms) -> Place:
+    claim = await rooms.claim("fresh")
+    return Place("/claims/message", "seller", claim.who("seller"))
+
+
+def writing_to_all(steps: int) -> Callable[[Window], Awaitable[None]]:
+    """All claims of the page are chosen and written to, so far."""
+
+    async def write(window: Window) -> None:
+        page = window.page
+        await page.locator(".bulk a").click()
+        await page.locator(".tick :checked").first.wait_for()
+        await page.locator(".bulk button").click()
+        await page.locator("textarea").fill("It leaves tomorrow. " + "W" * 300)
+        for step in ("check", "send")[:steps]:
+            await page.locator(f"[name=step][value={step}]").click()
+            await page.locator("blockquote.words").wait_for()
+
     return write
+
+
+@state()
+async def a_message_to_several_is_written(rooms: Rooms) -> Place:
+    claim = await rooms.claim("fresh")
+    return Place("/claims", "seller", claim.who("seller"), then=writing_to_all(0))
+
+
+@state()
+async def a_message_to_several_is_looked_at(rooms: Rooms) -> Place:
+    claim = await rooms.claim("fresh")
+    return Place("/claims", "seller", claim.who("seller"), then=writing_to_all(1))
+
+
+@state()
+async def a_message_to_several_is_sent(rooms: Rooms) -> Place:
+    claim = await rooms.claim("fresh")
+    return Place("/claims", "seller", claim.who("seller"), then=writing_to_all(2))
 
 
 def routes(app: Any) -> set[str]:

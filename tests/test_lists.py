@@ -182,7 +182,7 @@ async def test_orders_of_before_are_found_too(any_house: House) -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    module = importlib.import_module("storage.migrations.versions.0010_lists_are_searched_and_counted")
+    module = importlib.import_module("storage.migrations.versions.0011_lists_are_searched_and_counted")
     with Operations.context(MigrationContext.configure(connection)):
         module._fold()
 
