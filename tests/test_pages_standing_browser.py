@@ -1,0 +1,41 @@
+"""What the pages of the standing and the settings do in a browser: the drawn history, and the zone that is kept."""
+
+import pytest
+
+import storage.standings
+from tests.browsing import Looks, Site, Window
+from tests.house import House
+from tests.shop import DAY, NOW
+from tests.test_pages_reputation import trading
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+async def test_the_history_is_drawn_and_its_table_stays(site: Site, shown: House) -> None:
+    shop = await trading(shown)
+    async with shown.database.writing() as session:
+        await storage.standings.record(session, shop.seller, shop.site, NOW - DAY)
+    async with site.window("seller", shop.seller) as window:
+        await window.open("/reputation")
+        await window.page.locator("#chart canvas").wait_for()
+        assert await window.page.locator("#days tbody tr").count() == 2
+
+
+async def choose(window: Window, zone: str) -> None:
+    await window.page.select_option("select[name=zone]", zone)
+    await window.page.locator("form[action='/settings/zone'] button").click()
+    await window.page.wait_for_url("**/settings?done=saved")
+
+
+async def test_the_browser_leaves_a_chosen_zone_alone(site: Site, shown: House) -> None:
+    async with site.window("buyer", "traveller-in-a-browser", Looks(zone="America/Bogota")) as window:
+        said = window.page.locator("main")
+        await window.open("/settings")
+        await window.open("/settings")
+        assert "GMT-05:00" in await said.inner_text()
+        await choose(window, "America/Noronha")
+        await window.open("/settings")
+        assert "GMT-02:00" in await said.inner_text()
+        await choose(window, "")
+        await window.open("/settings")
+        assert "GMT-05:00" in await said.inner_text()
