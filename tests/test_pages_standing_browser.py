@@ -29,7 +29,7 @@ async def choose(window: Window, zone: str) -> None:
 
 async def test_the_browser_leaves_a_chosen_zone_alone(site: Site, shown: House) -> None:
     async with site.window("buyer", "traveller-in-a-browser", Looks(zone="America/Bogota")) as window:
-        said = window.page.locator("main")
+        said = window.page.locator("section[aria-labelledby=zone] b")
         await window.open("/settings")
         await window.open("/settings")
         assert "GMT-05:00" in await said.inner_text()
