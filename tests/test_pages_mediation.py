@@ -127,6 +127,18 @@ async def test_a_claim_lies_on_one_heap_and_is_counted_there(any_house: House, b
     assert [c["id"] for c in await heap(any_house, q=claim.sale.order_id)] == [claim.id]
 
 
+async def test_a_refund_that_the_bank_has_not_declined_is_nobodys_work(house: House) -> None:
+    claim = await scenes.mediated(house)
+    url = f"/v1/dev/claims/{claim.id}/refunds/1/faults"
+    async with house.as_("platform", "market") as platform:
+        (await platform.post(url, json={"fault": "unavailable", "times": 5})).raise_for_status()
+    await claim.did("mediator", "rule", amount=1000)
+    on = {name for name in ("payments", "under_way") if await heap(house, name, q=claim.id)}
+    seen = await claim.seen("mediator")
+    assert (seen["stage"], seen["refunds"][-1]["status"]) == ("settling", "pending")
+    assert on == {"under_way"}
+
+
 async def test_the_most_urgent_comes_first_and_then_the_nearest_date(house: House) -> None:
     later, sooner, urgent = [await house.claim() for _ in range(3)]
     for claim, hours in ((later, 73), (sooner, 0.01), (urgent, 73 + 24 * 8)):
@@ -316,7 +328,7 @@ async def test_the_page_shows_the_heap_with_names_money_and_signs(house: House, 
     shown = await browser.get("/trial", params={"q": claim.sale.order_id})
     assert shown.status_code == 200
     for words in (f"/claims/{claim.id}", f"Name of {claim.sale.buyer}", f"Name of {claim.sale.seller}", "Lamp", "55.00",
-                  "The seller called a mediator", "Urgent", "1 new message", "GMT"):  # fmt: skip
+                  "The seller asked for a mediator", "Urgent", "1 new message", "GMT"):  # fmt: skip
         assert words in shown.text, words
     assert (await browser.get("/trial")).text.count('aria-current="page"') >= 1
 
