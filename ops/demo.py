@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 import httpx
 
+import settings as configuration
 from ops import demo_past
 from ops.demo_people import SALES, Sale
 from ops.demo_stories import STORIES, Act, Story
+from storage.database import Database
 
 _MARK = "demo-1020"  # pushed last: where it is, all the rest is
 _AT_ONCE = 4
@@ -141,6 +143,18 @@ async def make(url: str) -> bool:
     return True
 
 
+async def main(url: str) -> str:
+    """Make it all; what lies in the past no API takes, so that goes into the database of the settings."""
+    if not await make(url):
+        return "there already"
+    database = Database(configuration.load().database_url)
+    try:
+        await demo_past.stood(database, datetime.now(UTC))
+    finally:
+        await database.close()
+    return "made"
+
+
 async def _in_turn(turns: asyncio.Semaphore, job: Coroutine[Any, Any, None]) -> None:
     async with turns:
         await job
@@ -159,4 +173,4 @@ def _signed(token: str, request: httpx.Request) -> httpx.Request:
 
 
 if __name__ == "__main__":
-    print("made" if asyncio.run(make(sys.argv[1])) else "there already")
+    print(asyncio.run(main(sys.argv[1])))

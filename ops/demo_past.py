@@ -1,10 +1,15 @@
-"""What the sellers of the demonstration sold in the last months: enough of it that their standing is worth a look."""
+"""What the sellers of the demonstration sold in the last months, and how they stood: enough to be worth a look."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+import storage.sales
+import storage.standings
 from ops.demo_people import PEOPLE, SALES, Sale
+from storage.database import Database
+
+_HISTORY = 30  # days
 
 
 class Trade(NamedTuple):
@@ -34,6 +39,15 @@ def orders(now: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
         for number in range(1, trade.sales + 1):
             ago = trade.days - (number - 1) * (trade.days - 1) // trade.sales
             yield f"past-{seller}-{number:03}", _body(known[number % len(known)], trade, number, ago, now)
+
+
+async def stood(database: Database, now: datetime) -> None:
+    """The standing of each seller on the days before, as the daily round would have found it."""
+    for seller in TRADES:
+        async with database.writing() as session:
+            for site in await storage.sales.sites(session, seller):
+                for ago in range(_HISTORY, 0, -1):
+                    await storage.standings.record(session, seller, site, now - timedelta(days=ago))
 
 
 def _body(like: Sale, trade: Trade, number: int, ago: int, now: datetime) -> dict[str, Any]:
