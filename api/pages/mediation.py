@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse
 
 import api.mediation
 import api.rulings
-import storage.orders
 from api.claims import ReasonCode
 from api.desk import Desk
+from api.pages.names import names
 from api.pages.render import page
 from api.pages.texts import utc_now
 from api.pages.visitor import Visitor
@@ -46,7 +46,7 @@ async def queue(request: Request, desk: Desk, caller: Caller, visitor: Visitor) 
         desk, caller, bucket=asked.bucket, reason=asked.reason, q=asked.q, limit=PAGE, cursor=asked.cursor
     )
     rows = [await _row(desk, claim) for claim in found["claims"]]
-    people = await _names(desk, found["claims"])
+    people = await names(desk, {claim[party] for claim in found["claims"] for party in ("buyer_id", "seller_id")})
     more = {"asked": asked, "counts": found["counts"], "rows": rows, "people": people, "after": found["next"]}
     return page(request, visitor, "mediation_queue.html", buckets=Bucket, reasons=REASONS, **more)
 
@@ -77,10 +77,3 @@ async def _row(desk: Desk, claim: View) -> View:
     due = claim["exclusion"]["due_at"] if waits and claim["stage"] == "closed" else claim["due_at"]
     now = await desk.now(claim["id"])
     return claim | {"due": due, "now": now, "shown_until": due and due - (now - utc_now())}
-
-
-async def _names(desk: Desk, claims: list[View]) -> dict[str, str]:
-    ids = {claim[party] for claim in claims for party in ("buyer_id", "seller_id")}
-    async with desk.database.reading() as session:
-        known = await storage.orders.find_people(session, ids)
-    return {person: known[person].name or person if person in known else person for person in ids}

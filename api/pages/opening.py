@@ -19,6 +19,7 @@ from api.pages import uploads
 from api.pages.door import FormDep, PageDoor, see
 from api.pages.drafts import REFUSALS, Draft, Faults, drafted, faults_of, faults_of_files, together
 from api.pages.faults import Fault
+from api.pages.names import names
 from api.pages.render import page
 from api.pages.visitor import Visitor, VisitorDep
 from api.requests import NotFound
@@ -47,13 +48,20 @@ class Visit:
     line: dict[str, Any]
     on_line: OnLine
     reasons: Views
+    seller: str  # as people call them
 
     @property
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def page(self, template: str, status: int, **more: Any) -> HTMLResponse:
-        known = {"order": self.order, "line": self.line, "reasons": self.reasons, "now": self.now}
+        known = {
+            "order": self.order,
+            "line": self.line,
+            "reasons": self.reasons,
+            "now": self.now,
+            "seller": self.seller,
+        }
         return page(self.request, self.visitor, template, status, **known | more)
 
 
@@ -88,7 +96,8 @@ async def _at(request: Request, desk: Desk, caller: Caller, visitor: Visitor, or
     order = await api.orders.read_order(order_id, desk, caller)
     line = next(one for one in order["lines"] if one["line_id"] == line_id)
     reasons = (await api.catalogue.reasons(caller))["reasons"]
-    return Visit(request, desk, caller, visitor, order, line, on_line, reasons)
+    seller = (await names(desk, [line["seller_id"]]))[line["seller_id"]]
+    return Visit(request, desk, caller, visitor, order, line, on_line, reasons, seller)
 
 
 async def _open(at: Visit, draft: Draft) -> Response:

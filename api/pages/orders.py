@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 import api.orders
-import storage.orders
 from api.deps import CallerDep, DeskDep, only
 from api.desk import Desk
 from api.orders import OrderId, Status, WithClaim
 from api.pages.asked import address, chosen, searched
 from api.pages.door import PageDoor
+from api.pages.names import names
 from api.pages.render import page
 from api.pages.visitor import VisitorDep
 from api.tokens import Caller, Role
@@ -47,7 +47,7 @@ async def orders(
         asked=asked,
         urgent=urgent,
         orders=rest,
-        names=await names(desk, [*urgent, *rest]),
+        names=await _people(desk, [*urgent, *rest]),
         older=found["next"] and address("/orders", asked, cursor=found["next"]),
         newest=address("/orders", asked) if cursor else "",
         statuses=Status,
@@ -58,19 +58,13 @@ async def orders(
 async def order(order_id: OrderId, request: Request, desk: DeskDep, caller: CallerDep, visitor: VisitorDep) -> Response:
     only(caller, Role.SELLER, Role.BUYER)
     found = await api.orders.read_order(order_id, desk, caller)
-    return page(request, visitor, "order.html", order=found, names=await names(desk, [found]))
+    return page(request, visitor, "order.html", order=found, names=await _people(desk, [found]))
 
 
-async def names(desk: Desk, orders: list[Json]) -> dict[str, str]:
+async def _people(desk: Desk, orders: list[Json]) -> dict[str, str]:
     """What the people of these orders are called; who has no name, by their id."""
     ids = {o["buyer_id"] for o in orders} | {line["seller_id"] for o in orders for line in o["lines"]}
-    return await called(desk, ids)
-
-
-async def called(desk: Desk, ids: set[str]) -> dict[str, str]:
-    async with desk.database.reading() as session:
-        known = await storage.orders.find_people(session, ids)
-    return {i: known[i].name if i in known and known[i].name else i for i in ids}
+    return await names(desk, ids)
 
 
 async def _urgent(desk: Desk, caller: Caller) -> list[Json]:

@@ -12,7 +12,7 @@ from api.deps import CallerDep, DeskDep
 from api.pages import mediation
 from api.pages.asked import address, chosen, searched
 from api.pages.door import PageDoor
-from api.pages.orders import called
+from api.pages.names import names
 from api.pages.render import page
 from api.pages.visitor import Visitor, VisitorDep
 from api.tokens import Role
@@ -59,7 +59,7 @@ async def claims(
         "claims.html",
         claims=found["claims"],
         tabs=_tabs(asked, await api.queue.counts(desk, caller)),
-        names=await called(desk, {_other(c, visitor) for c in found["claims"]}),
+        names=await names(desk, {_other(c, visitor) for c in found["claims"]}),
         asked=asked,
         reasons={code: r.texts[visitor.language] for code, r in REASONS.items()},
         sorts=_SORTS,

@@ -10,12 +10,12 @@ import api.attachments
 import api.claims
 import api.messages
 import api.quick_replies
-import storage.orders
 from api.deps import CallerDep, DeskDep
 from api.desk import Desk
 from api.messages import Order
 from api.pages.door import PageDoor
 from api.pages.mediation import rulings_of
+from api.pages.names import names
 from api.pages.render import page
 from api.pages.visitor import Visitor, VisitorDep
 from api.schemas import Id
@@ -70,11 +70,10 @@ async def gathered(desk: Desk, caller: Caller, visitor: Visitor, claim_id: str, 
 
 
 async def people_of(desk: Desk, claim: Json) -> dict[str, str]:
-    """The names of both sides; who has none told goes by the id."""
+    """The names of both sides, by role."""
     ids = {"buyer": claim["buyer_id"], "seller": claim["seller_id"]}
-    async with desk.database.reading() as session:
-        known = await storage.orders.find_people(session, ids.values())
-    return {role: (known[i].name if i in known else "") or i for role, i in ids.items()}
+    known = await names(desk, ids.values())
+    return {role: known[person] for role, person in ids.items()}
 
 
 def _cause(claim: Json, visitor: Visitor) -> str:

@@ -17,7 +17,7 @@ from api.desk import Desk
 from api.messages import Order
 from api.pages.door import SEE_OTHER, FormDep, PageDoor
 from api.pages.faults import Fault, fault_of
-from api.pages.orders import called
+from api.pages.names import names
 from api.pages.queue import AT_ONCE
 from api.pages.render import page
 from api.pages.visitor import VisitorDep
@@ -56,7 +56,7 @@ async def several(request: Request, desk: DeskDep, caller: CallerDep, visitor: V
     able = [a for a in addressees if a.to]
     fault = _fault(text) if step and able else None
     shown: dict[str, Any] = {"addressees": addressees, "able": able, "text": text, "problem": fault, "most": TEXT_LIMIT}
-    shown["names"] = await called(desk, {a.claim["buyer_id"] for a in addressees})
+    shown["names"] = await names(desk, {a.claim["buyer_id"] for a in addressees})
     if step == "send" and not fault:
         told = [await _send(desk, caller, form, a, text) for a in addressees]
         return page(request, visitor, "several_sent.html", **shown | {"addressees": told})
