@@ -12,16 +12,17 @@ from claims.thread import PARTIES
 from storage.codec import event_from_json
 from storage.tables import AT_MEDIATORS, ClaimRow, EventRow
 
-_OPEN = text(AT_MEDIATORS)
+_MEDIATED = ClaimRow.mediated.is_(True)
+_OPEN = text(AT_MEDIATORS)  # of those
 _DECLINED = ClaimRow.state["refunds"].as_string().contains(f'"{RefundStatus.FAILED}"')  # only the last one can be
 _SETTLING = and_(_OPEN, ClaimRow.stage == Stage.SETTLING)
 _HEAPS: dict[Bucket, ColumnElement[bool]] = {
     Bucket.DECIDE: and_(_OPEN, ClaimRow.stage == Stage.MEDIATION, ClaimRow.waiting_on == Actor.MEDIATOR),
     Bucket.EVIDENCE: and_(_OPEN, ClaimRow.stage == Stage.MEDIATION, ClaimRow.waiting_on.in_(PARTIES)),
-    Bucket.EXCLUSIONS: and_(ClaimRow.stage == Stage.CLOSED, ClaimRow.exclusion == "asked"),
+    Bucket.EXCLUSIONS: and_(ClaimRow.exclusion == "asked", ClaimRow.closed_at.is_not(None)),  # to ask is to come here
     Bucket.PAYMENTS: and_(_SETTLING, _DECLINED),
     Bucket.UNDER_WAY: or_(and_(_OPEN, ClaimRow.stage == Stage.RETURN), and_(_SETTLING, ~_DECLINED)),
-    Bucket.CLOSED: and_(ClaimRow.stage == Stage.CLOSED, ClaimRow.exclusion != "asked"),
+    Bucket.CLOSED: and_(_MEDIATED, ClaimRow.stage == Stage.CLOSED, ClaimRow.exclusion != "asked"),
 }
 COUNTED = tuple(bucket for bucket in Bucket if bucket != Bucket.CLOSED)  # what is done with is not counted
 _URGENT = (ClaimRow.priority.desc(), func.coalesce(ClaimRow.due_at, ClaimRow.updated_at), ClaimRow.id)
@@ -35,9 +36,7 @@ _SORTS: dict[Bucket | None, tuple[Any, ...]] = {
 
 def heap(bucket: Bucket | None, reason: str | None = None, start_of_id: str | None = None) -> Select[ClaimRow]:
     """The claims of a heap, sorted for keyset paging; without one, all that ever came before the mediators."""
-    conditions: list[Any] = [ClaimRow.mediated.is_(True)]
-    if bucket:
-        conditions.append(_HEAPS[bucket])
+    conditions: list[Any] = [_HEAPS[bucket] if bucket else _MEDIATED]
     if reason:
         conditions.append(ClaimRow.reason == reason)
     if start_of_id:
@@ -61,4 +60,4 @@ async def brought(session: AsyncSession, claim_ids: Iterable[str]) -> dict[str, 
 
 
 def _count(bucket: Bucket) -> Any:
-    return select(func.count()).where(ClaimRow.mediated.is_(True), _HEAPS[bucket]).scalar_subquery()
+    return select(func.count()).where(_HEAPS[bucket]).scalar_subquery()
