@@ -102,7 +102,7 @@ decide_exclusion      exclusion_asked     1     344   344     +44      334      
 """
 
 # Outside the document: they show nothing that is not in the repository.
-PAGES = ("/docs", "/docs/oauth2-redirect", "/openapi.json", "/static", "/static-offline-docs")
+PAGES = ("/docs", "/docs/oauth2-redirect", "/favicon.ico", "/openapi.json", "/static", "/static-offline-docs")
 
 
 class Row(NamedTuple):

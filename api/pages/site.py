@@ -25,7 +25,7 @@ from api.pages import (
 from api.pages.forgery import Forgery
 from api.pages.oidc import Provider
 from api.pages.session import Sessions
-from api.pages.static_files import Kept
+from api.pages.static_files import Kept, sign
 from api.pages.told import for_people, problem_page
 from settings import Settings
 
@@ -41,6 +41,7 @@ def build(app: FastAPI, settings: Settings) -> None:
     for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", Kept(), name="static")
+    app.add_route("/favicon.ico", sign)
 
 
 def told(handler: Callable[[Request, Any], Response]) -> Callable[[Request, Any], Response]:

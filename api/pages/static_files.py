@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from api.pages.render import STATIC
@@ -17,3 +18,8 @@ class Kept(StaticFiles):
         answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
+
+
+async def sign(_: Request) -> Response:
+    """What a browser asks for by itself beside a picture or a PDF file, which name no sign of their own."""
+    return FileResponse(STATIC / "icon.svg", headers={"Cache-Control": "public, max-age=86400"})
