@@ -13,7 +13,7 @@ from api.pages.render import page
 from api.pages.room import gathered
 from api.pages.uploads import taken
 from api.pages.visitor import VisitorDep
-from api.problems import OURS
+from api.problems import OURS, problem
 from api.schemas import HelpedBody, Id, MessageBody, ReadBody
 from claims.model import Actor
 from claims.thread import PARTIES
@@ -64,5 +64,9 @@ async def translate(claim_id: Id, message_id: Id, desk: DeskDep, caller: CallerD
 @router.post("/claims/{claim_id}/read")
 async def read(claim_id: Id, desk: DeskDep, caller: CallerDep, form: FormDep) -> Response:
     """Said by the page itself once its messages are seen."""
-    await api.messages.read_up_to(claim_id, ReadBody(up_to=str(form.get("up_to", ""))), desk, caller)
+    try:
+        body = ReadBody(up_to=str(form.get("up_to", "")))
+    except ValidationError:
+        raise problem(422, "invalid_request", "The message up to which all was read is missing.") from None
+    await api.messages.read_up_to(claim_id, body, desk, caller)
     return Response(status_code=204)
