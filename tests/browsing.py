@@ -19,6 +19,8 @@ _HEIGHTS = {NARROW: 844, WIDE: 900}
 _FONTS: dict[str, Any] = {"FONTCONFIG_FILE": str(Path(__file__).parent / "data" / "fonts.conf")}
 _LOCALES = {"en": "en-US", "es": "es-MX", "pt": "pt-BR"}
 _FAILED = re.compile(r"Failed to load resource: .*status of (\d+)")  # the browser's own words for an error's status
+_NO_HOSTS = ("data:", "blob:", "chrome:", "chrome-extension:")  # the browser shows PDF files by an extension of its own
+_LOST = re.compile(r"net::ERR_(?!ABORTED)|Failed to fetch|network error")
 _LET_GO = "net::ERR_ABORTED"  # by the page itself: it was left while something was on its way
 # The browser tells of most by itself; a policy that only reports, and what is refused within a frame, it may not.
 _TELLS = (
@@ -54,6 +56,7 @@ class Window:
         self.context, self.page, self.site = context, page, site
         self.troubles: list[str] = []
         self.expected: set[int] = set()  # statuses that a test is after
+        self.expected_loss = False  # of the connection: what does not come then is no trouble
         context.on("console", self._said)
         context.on("weberror", lambda error: self._note("error", str(error.error)))
         context.on("request", self._asked)
@@ -68,6 +71,14 @@ class Window:
         assert answer.status == status, f"{path}: {answer.status}"
         return answer
 
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """Without a network, for as long as the block lasts."""
+        self.expected_loss = True
+        await self.context.set_offline(True)
+        yield
+        await self.context.set_offline(False)
+
     def check(self) -> None:
         """Nothing has gone wrong since it was opened."""
         assert not self.troubles, "\n".join(self.troubles)
@@ -79,15 +90,17 @@ class Window:
 
     def _said(self, message: ConsoleMessage) -> None:
         failed = _FAILED.match(message.text)
-        if message.type == "error" and not (failed and int(failed[1]) in self.expected):
+        lost = self.expected_loss and _LOST.search(message.text)
+        if message.type == "error" and not lost and not (failed and int(failed[1]) in self.expected):
             self._note("console", f"{message.text} ({message.location.get('url', '')})")
 
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.site}/", "data:", "blob:")):
+        if not request.url.startswith((f"{self.site}/", *_NO_HOSTS)):
             self._note("another host", request.url)
 
     def _failed(self, request: Request) -> None:
-        if request.failure != _LET_GO:
+        lost = self.expected_loss and _LOST.search(str(request.failure))
+        if request.failure != _LET_GO and not lost:
             self._note("not loaded", f"{request.method} {request.url}: {request.failure}")
 
     def _note(self, kind: str, text: str) -> None:

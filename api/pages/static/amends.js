@@ -9,7 +9,11 @@ if (zone && !chosen && (!known || known[1] !== zone)) {
 
 // The page's own clock: a claim's time may have been skipped, and the machine's may be wrong.
 const ahead = () => Date.parse(document.body.dataset.now) - loaded;
-const loaded = Date.now();
+let loaded = Date.now();
+function tell() {
+  const told = document.querySelector("main [data-now]")?.dataset.now;
+  if (told && told !== document.body.dataset.now) [document.body.dataset.now, loaded] = [told, Date.now()];
+}
 const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
 function left(until) {
   const seconds = (Date.parse(until) - Date.now() - ahead()) / 1000;
@@ -25,7 +29,7 @@ function count() {
 }
 count();
 setInterval(count, 20000);
-document.addEventListener("htmx:after:swap", count);
+document.addEventListener("htmx:after:swap", () => { tell(); count(); });
 
 // What came live: a lost connection is said at once, and what was missed comes when it is back.
 function connection(lost) {
@@ -34,6 +38,35 @@ function connection(lost) {
 }
 for (const lost of ["htmx:sse:error", "htmx:sse:close"]) document.addEventListener(lost, () => connection(true));
 document.addEventListener("htmx:sse:after:connection", () => connection(false));
+addEventListener("offline", () => connection(true));
+addEventListener("online", resume);
+let again;
+function resume() { // the stream begins anew from where the page was loaded, which brings all that was missed
+  const live = document.getElementById("live");
+  if (live) htmx.swap({ target: live, text: live.outerHTML, swap: "outerHTML" });
+}
+function lose() {
+  connection(true);
+  clearTimeout(again);
+  again = setTimeout(resume, 3000);
+}
+// An answer that is no room takes the place of none, lest it takes away what somebody writes in it.
+const sourceOf = (event) => event.detail.ctx?.sourceElement;
+document.addEventListener("htmx:error", (event) => { if (sourceOf(event)) lose(); });
+document.addEventListener("htmx:before:swap", (event) => {
+  const { status } = event.detail.ctx?.response ?? {};
+  if (!(status >= 400) || (isComposer(event) && [401, 409, 413, 422].includes(status))) return;
+  event.preventDefault();
+  if (isComposer(event)) complain(event.detail.ctx.text);
+  else lose();
+});
+function complain(answer) {
+  const said = new DOMParser().parseFromString(answer, "text/html").querySelector("h1 + p")?.textContent;
+  const place = document.querySelector("#fault") ?? document.createElement("p");
+  Object.assign(place, { id: "fault", role: "alert", tabIndex: -1, className: "notice bad", textContent: said ?? "!" });
+  document.querySelector(".composer").prepend(place);
+  place.focus();
+}
 
 // One press is enough: a form that is on its way is not sent again.
 document.addEventListener("submit", (event) => {
@@ -49,7 +82,7 @@ if (new URLSearchParams(location.search).has("done")) history.replaceState(null,
 // A claim that moves on takes no text away: what was begun stands in the new form, too.
 let begun = "";
 const field = () => document.querySelector(".composer textarea");
-const isComposer = (event) => event.detail.ctx?.sourceElement?.classList.contains("composer");
+const isComposer = (event) => sourceOf(event)?.classList.contains("composer");
 document.addEventListener("htmx:before:swap", (event) => { begun = isComposer(event) ? "" : field()?.value ?? ""; });
 document.addEventListener("htmx:after:swap", () => { if (begun && field() && !field().value) field().value = begun; });
 document.addEventListener("click", (event) => {
