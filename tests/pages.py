@@ -49,7 +49,10 @@ class State(NamedTuple):
 
 STATES: list[State] = []
 # What is asked for by GET and is no page by itself.
-PARTS: dict[str, str] = {}
+PARTS: dict[str, str] = {
+    "/sign-in/provider": "the way to another site",
+    "/signed-in": "the way back from it",
+}
 
 
 def state(route: str = "") -> Callable[[Callable[[Rooms], Awaitable[Place]]], Callable[[Rooms], Awaitable[Place]]]:
@@ -71,6 +74,11 @@ async def signing_in(rooms: Rooms) -> Place:
 @state("/")
 async def the_start_of_a_stranger(rooms: Rooms) -> Place:
     return Place("/")
+
+
+@state("/signed-out")
+async def goodbye(rooms: Rooms) -> Place:
+    return Place("/signed-out")
 
 
 @state()

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from claims.reasons import LANGUAGES
-from tests import pages
+from tests import pages, room_states
 from tests.accessible import axe
 from tests.browsing import NARROW, WIDE, Looks, Site
 from tests.house import House, settings_for
@@ -17,16 +17,18 @@ LOOKS = list(itertools.product((NARROW, WIDE), ("light", "dark")))
 
 
 def cases() -> list[object]:
-    """All looks at all states in the long run; in the short one, one look at each in turn."""
+    """All looks at all states in the long run (two at those that are for it alone); in the short one, one in turn."""
     return [
         pytest.param(
             state,
             Looks(LANGUAGES[(nth + turn) % len(LANGUAGES)], width, scheme),
             id=f"{state.name}, {width} {scheme}",
-            marks=[pytest.mark.xdist_group("browser"), *[pytest.mark.long] * (turn != nth % len(LOOKS))],
+            marks=[pytest.mark.xdist_group("browser"), *[pytest.mark.long] * (late or turn != nth % len(LOOKS))],
         )
         for nth, state in enumerate(pages.STATES)
+        for late in [state.name in room_states.LONG]
         for turn, (width, scheme) in enumerate(LOOKS)
+        if not late or (turn - nth) % len(LOOKS) in (0, 2)
     ]
 
 
