@@ -16,7 +16,7 @@ from storage.database import Database
 from tests import conformity, places, postgres
 from tests.house import House, house_on, settings_for
 
-pytest_plugins = ["tests.browser_fixtures"]
+pytest_plugins = ["tests.browser_fixtures", "tests.endings_table"]
 
 PAGE = 150  # events after which the tests' engine suggests to continue as new; 4,096 by default
 # The same examples in every run, and however busy the machine is: what takes long is not wrong.
