@@ -157,6 +157,8 @@ def writing(text: str, files: list[tuple[str, bytes, str]], status: int) -> Call
         await window.page.locator(".go button").click()
         await window.page.locator(".review, #fault").first.wait_for()
 
+    return write
+
 
 @state("/orders")
 async def orders_of_a_seller(rooms: Rooms) -> Place:

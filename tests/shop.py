@@ -88,3 +88,17 @@ class Shop:
     async def _line(self, order: Order) -> Any:
         async with self.database.reading() as session:
             return await storage.orders.find_line(session, order.id, "1")
+
+
+async def trading(database: Database, site: str = "MLM") -> Shop:
+    """A seller of 57 sales, of which 6 have a claim that counts, 2 were cancelled and 4 went out late."""
+    shop = Shop(database, site)
+    sold = await shop.sell(51)
+    await shop.sell(2, NOW - 30 * DAY, cancelled_at=NOW - 29 * DAY, cancelled_by="seller")
+    late = NOW - 40 * DAY
+    await shop.sell(4, late, dispatch_by=late + DAY, dispatched_at=late + 3 * DAY)
+    for order in sold[:5]:
+        await shop.claim(order)
+    await shop.claim(sold[5], mediated=True)
+    await shop.claim(sold[6], counts=False)
+    return shop

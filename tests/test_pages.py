@@ -7,12 +7,13 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from claims.reasons import LANGUAGES
-from tests import pages, room_states
+from tests import own_states, pages, room_states
 from tests.accessible import axe
 from tests.browsing import NARROW, WIDE, Looks, Site
 from tests.house import House, settings_for
 from tests.pages import Rooms, State
 
+PLACES = (own_states, room_states)  # each adds its states to the list
 LOOKS = list(itertools.product((NARROW, WIDE), ("light", "dark")))
 
 

@@ -13,27 +13,13 @@ from claims.standing.terms import Level
 from storage.profiles import Profile, save
 from tests.house import House
 from tests.looking import Looker, part, words
-from tests.shop import DAY, NOW, Shop
+from tests.shop import DAY, NOW, Shop, trading
 
 LEVELS = {
     "en": ("Red", "Orange", "Yellow", "Light green", "Green"),
     "es": ("Rojo", "Naranja", "Amarillo", "Verde claro", "Verde"),
     "pt": ("Vermelho", "Laranja", "Amarelo", "Verde-claro", "Verde"),
 }
-
-
-async def trading(house: House, site: str = "MLM") -> Shop:
-    """A seller of 57 sales, of which 6 have a claim that counts, 2 were cancelled and 4 went out late."""
-    shop = Shop(house.database, site)
-    sold = await shop.sell(51)
-    await shop.sell(2, NOW - 30 * DAY, cancelled_at=NOW - 29 * DAY, cancelled_by="seller")
-    late = NOW - 40 * DAY
-    await shop.sell(4, late, dispatch_by=late + DAY, dispatched_at=late + 3 * DAY)
-    for order in sold[:5]:
-        await shop.claim(order)
-    await shop.claim(sold[5], mediated=True)
-    await shop.claim(sold[6], counts=False)
-    return shop
 
 
 async def asked(house: House, shop: Shop, what: str = "", **query: Any) -> dict[str, Any]:
@@ -53,7 +39,7 @@ async def speaks(house: House, shop: Shop, language: str) -> Formats:
 
 
 async def test_every_rate_is_that_of_the_json(house: House) -> None:
-    shop = await trading(house)
+    shop = await trading(house.database)
     page = await Looker(house, "seller", shop.seller).sees("/reputation")
     stands = (await asked(house, shop))["sites"][0]
     formats = Formats("en", "UTC")
@@ -65,7 +51,7 @@ async def test_every_rate_is_that_of_the_json(house: House) -> None:
 
 
 async def test_the_level_is_told_by_place_and_word(house: House) -> None:
-    shop = await trading(house)
+    shop = await trading(house.database)
     page = await Looker(house, "seller", shop.seller).sees("/reputation")
     level = Level((await asked(house, shop))["sites"][0]["level"])
     assert level == Level.RED
@@ -87,7 +73,7 @@ async def test_headroom_is_told_in_sentences(house: House) -> None:
 
 
 async def test_every_day_ahead_is_there_with_its_level(house: House) -> None:
-    shop = await trading(house)
+    shop = await trading(house.database)
     page = await Looker(house, "seller", shop.seller).sees("/reputation")
     days = (await asked(house, shop, "reputation/forecast", site="MLM"))["days"]
     rows = re.findall(r'<tr>\s*<th scope="row"><time datetime="([^"]*)">.*?</tr>', part(page, "ahead"), re.S)
@@ -96,7 +82,7 @@ async def test_every_day_ahead_is_there_with_its_level(house: House) -> None:
 
 
 async def test_the_days_behind_are_those_of_the_history(house: House) -> None:
-    shop = await trading(house)
+    shop = await trading(house.database)
     page = await Looker(house, "seller", shop.seller).sees("/reputation")
     days = (await asked(house, shop, "reputation/history", site="MLM"))["days"]
     told = re.findall(r'<tr data-day="([^"]*)">(.*?)</tr>', part(page, "history"), re.S)
@@ -105,7 +91,7 @@ async def test_the_days_behind_are_those_of_the_history(house: House) -> None:
 
 
 async def test_the_latest_verdicts_lead_to_their_claims(house: House) -> None:
-    shop = await trading(house)
+    shop = await trading(house.database)
     page = part(await Looker(house, "seller", shop.seller).sees("/reputation"), "verdicts")
     entries = (await asked(house, shop, "reputation/verdicts"))["entries"]
     assert re.findall(r'href="/claims/([^"]*)"', page) == [entry["claim_id"] for entry in entries]
@@ -113,7 +99,7 @@ async def test_the_latest_verdicts_lead_to_their_claims(house: House) -> None:
 
 
 async def test_a_protected_level_is_told_with_the_real_one(house: House) -> None:
-    shop = await trading(house)
+    shop = await trading(house.database)
     until = NOW + 30 * DAY
     body = {"site": "MLM", "level": "5_green", "until": until.isoformat(), "cause": "disaster"}
     async with house.as_("platform", "market") as platform:
@@ -138,7 +124,7 @@ async def test_a_seller_without_sales_is_told_when_it_begins(house: House) -> No
 
 
 async def test_each_site_has_a_page(house: House) -> None:
-    shop = await trading(house)
+    shop = await trading(house.database)
     there = Shop(house.database, "MLB")
     there.seller = shop.seller
     await there.sell(3, NOW - 5 * DAY)
@@ -158,7 +144,7 @@ async def test_each_site_has_a_page(house: House) -> None:
 
 @pytest.mark.parametrize("language", sorted(LEVELS))
 async def test_it_is_told_in_the_sellers_language(house: House, language: str) -> None:
-    shop = await trading(house)
+    shop = await trading(house.database)
     await speaks(house, shop, language)
     page = await Looker(house, "seller", shop.seller).sees("/reputation")
     advice = (await asked(house, shop, "advice", site="MLM"))["all"]
@@ -184,7 +170,7 @@ async def test_too_few_claims_of_a_product_say_so(house: House) -> None:
 
 
 async def test_what_is_supposed_is_worked_out_by_the_api(house: House) -> None:
-    shop = await trading(house)
+    shop = await trading(house.database)
     looker = Looker(house, "seller", shop.seller)
     page = part(await looker.sees("/reputation", site="MLM", sales=200, claims=1, delays=""), "what-if")
     async with house.as_("seller", shop.seller) as seller:
@@ -202,7 +188,7 @@ async def test_what_is_supposed_is_worked_out_by_the_api(house: House) -> None:
      ({"claims": "-1"}, ""), ({"sales": "²"}, "")],
 )  # fmt: skip
 async def test_what_cannot_be_is_refused_and_kept(house: House, typed: dict[str, str], code: str) -> None:
-    shop = await trading(house)
+    shop = await trading(house.database)
     page = part(await Looker(house, "seller", shop.seller).sees("/reputation", **typed), "what-if")
     assert 'role="alert"' in page
     assert code in page

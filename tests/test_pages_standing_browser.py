@@ -5,14 +5,13 @@ import pytest
 import storage.standings
 from tests.browsing import Looks, Site, Window
 from tests.house import House
-from tests.shop import DAY, NOW
-from tests.test_pages_reputation import trading
+from tests.shop import DAY, NOW, trading
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 
 async def test_the_history_is_drawn_and_its_table_stays(site: Site, shown: House) -> None:
-    shop = await trading(shown)
+    shop = await trading(shown.database)
     async with shown.database.writing() as session:
         await storage.standings.record(session, shop.seller, shop.site, NOW - DAY)
     async with site.window("seller", shop.seller) as window:
