@@ -1,6 +1,6 @@
 """Taking one step of a claim: what it would bring, exactly, and then the button. One page for all the actions."""
 
-from dataclasses import dataclass
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ import api.claims
 from api.acts import PersonsAction
 from api.deps import CallerDep, DeskDep, EvidenceDep
 from api.desk import Desk
+from api.pages.choosing import Choosing, Json, choices, chosen, is_whole
 from api.pages.door import FormDep, PageDoor, see
 from api.pages.faults import Fault, fault_of
 from api.pages.render import page
@@ -26,23 +27,10 @@ from api.tokens import Caller
 from claims.exclusions import CAUSES
 from claims.inputs import CLOSING_CODES, NOTE_LIMIT, NOTES
 from claims.model import Action
-from claims.money import digits, percent_of
 
 router = APIRouter(route_class=PageDoor, include_in_schema=False, default_response_class=HTMLResponse)
-_CHOSEN = ("percent", "amount", "party", "return_first", "granted", "offer")  # what a step brings depends on these
+_VERSION = re.compile(r"[0-9]{1,9}")
 _ANY = "…"  # in place of a text that is not written yet, where what the step brings is asked
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Choosing:
-    """What is chosen so far of what the action takes: as it stands in the address, and as the API takes it."""
-
-    given: dict[str, str]
-    values: Json
-
-    def body(self, **more: Any) -> ActBody:
-        return ActBody(**self.values, **more)
 
 
 @router.get("/claims/{claim_id}/actions/{action}")
@@ -52,9 +40,9 @@ async def ask(
     """What the action would bring with what is chosen; without the choice it needs, what there is to choose from."""
     claim = await api.claims.read_claim(claim_id, Response(), desk, caller)
     offered = _offered(claim, action)
-    chosen = _chosen(dict(request.query_params), claim, offered)
-    preview = await _foreseen(desk, caller, claim_id, action, chosen) if _is_whole(action, offered, chosen) else None
-    return await _page(request, desk, visitor, claim, offered, chosen, preview)
+    made = chosen(dict(request.query_params), claim, offered)
+    preview = await _foreseen(desk, caller, claim_id, action, made) if is_whole(action, offered, made) else None
+    return await _page(request, desk, visitor, claim, offered, made, preview)
 
 
 @router.post("/claims/{claim_id}/actions/{action}")
@@ -62,41 +50,46 @@ async def act(
     claim_id: Id, action: PersonsAction, request: Request, desk: DeskDep, evidence: EvidenceDep, caller: CallerDep,
     visitor: VisitorDep, form: FormDep,
 ) -> Response:  # fmt: skip
-    """Take the step; what is wrong is told in the form, with all that was typed."""
+    """Take the step that was shown; what is wrong is told in the form, with all that was typed."""
     typed: Json = {name: value for name, value in form.items() if isinstance(value, str)}
     typed["kept"] = [str(name) for name in form.getlist("attachments")]
     claim = await api.claims.read_claim(claim_id, Response(), desk, caller)
-    key = typed.get("key", "")
     try:
-        chosen = _chosen(typed, claim, None)
-        typed["kept"] += await taken(desk, evidence, caller, form, key)
-        body = chosen.body(**_written(typed), attachments=typed["kept"])
+        made = chosen(typed, claim, None)
+        typed["kept"] += await taken(desk, evidence, caller, form, typed.get("key", ""))
+        body = made.body(**_written(typed), attachments=typed["kept"])
         _check_text(action, body)
-        await api.acts.act(claim_id, action, body, Response(), desk, caller, None, key)
+        await api.acts.act(claim_id, action, body, Response(), desk, caller, _seen(typed), typed.get("key"))
     except (Problem, ValidationError, *OURS) as error:
-        fault = fault_of(error)
-        return await _again(request, desk, caller, visitor, claim, action, typed, fault)
+        return await _again(request, desk, caller, visitor, claim_id, action, typed, fault_of(error))
     return see(f"/claims/{claim_id}", done="done")
 
 
+def _seen(typed: Json) -> int:
+    """The version of the claim that the form was made of: what is confirmed is what was shown, or nothing."""
+    version = typed.get("seen", "")
+    return int(version) if _VERSION.fullmatch(version) else 0
+
+
 async def _again(
-    request: Request, desk: Desk, caller: Caller, visitor: Any, claim: Json, action: PersonsAction, typed: Json,
+    request: Request, desk: Desk, caller: Caller, visitor: Any, claim_id: str, action: PersonsAction, typed: Json,
     fault: Fault,
 ) -> Response:  # fmt: skip
-    """The form once more, if the action is still possible; else why it is not."""
+    """The form once more, of the claim as it is now; where the action is not possible any more, why, and the text."""
+    claim = await api.claims.read_claim(claim_id, Response(), desk, caller)
     offered = next((a for a in claim["actions"] if a["action"] == action), None)
     if offered is None:
-        raise problem(409, fault.code, fault.detail or fault.code, allowed=[])
-    chosen = _chosen(typed, claim, offered)
+        return page(request, visitor, "act_gone.html", 409, claim=claim, action=action, typed=typed, problem=fault)
     try:
-        preview = await _foreseen(desk, caller, claim["id"], action, chosen)
+        made = chosen(typed, claim, offered)
+        preview = await _foreseen(desk, caller, claim_id, action, made) if is_whole(action, offered, made) else None
     except (Problem, *OURS):
-        preview = None  # it is the choice itself that is not possible
-    return await _page(request, desk, visitor, claim, offered, chosen, preview, typed, fault)
+        made, preview = Choosing({}, {}), None  # it is the choice itself that is not possible
+    return await _page(request, desk, visitor, claim, offered, made, preview, typed, fault)
 
 
 async def _page(
-    request: Request, desk: Desk, visitor: Any, claim: Json, offered: Json, chosen: Choosing, preview: Json | None,
+    request: Request, desk: Desk, visitor: Any, claim: Json, offered: Json, made: Choosing, preview: Json | None,
     typed: Json | None = None, fault: Fault | None = None,
 ) -> Response:  # fmt: skip
     action = offered["action"]
@@ -105,8 +98,8 @@ async def _page(
         "claim": claim,
         "people": await people_of(desk, claim),
         "offered": offered,
-        "choices": _choices(claim, offered),
-        "chosen": chosen.given,
+        "choices": choices(claim, offered),
+        "chosen": made.given,
         "preview": preview,
         "typed": typed or {},
         "problem": fault,
@@ -127,64 +120,6 @@ def _offered(claim: Json, action: PersonsAction) -> Json:
     raise problem(409, why["code"] if why else "not_for_role", why["why"] if why else "This is not for you.")
 
 
-def _chosen(given: Json, claim: Json, offered: Json | None) -> Choosing:
-    """What was chosen, out of an address or a form. There is one pending offer, so it need not be named."""
-    found = {name: given[name] for name in _CHOSEN if given.get(name)}
-    if offered and "offer" in offered["input"]["required"]:
-        found.setdefault("offer", str(offered["example"]["offer"]))
-    if major := given.get("major"):
-        found["amount"] = _minor(major, claim["total"]["currency"])
-    return Choosing(found, {name: _value(name, value) for name, value in found.items()})
-
-
-def _value(name: str, value: str) -> Any:
-    if name == "party":
-        return value
-    if name in ("return_first", "granted"):
-        return value == "yes"
-    if not value.isascii() or not value.isdecimal() or len(value) > 16:
-        raise problem(422, "invalid_request", f"{name} is no number.")
-    return int(value)
-
-
-def _minor(text: str, currency: str) -> str:
-    """Minor units of an amount as people type it, with a comma or a point."""
-    whole, _, part = text.strip().replace(",", ".").partition(".")
-    places = digits(currency)
-    if not (whole + part).isascii() or not (whole + part).isdecimal() or len(part) > places:
-        raise problem(422, "amount_out_of_range", f"Such as 12{'.50' if places else ''}.")
-    return str(int(whole + part.ljust(places, "0")))
-
-
-def _is_whole(action: str, offered: Json, chosen: Choosing) -> bool:
-    """Whether all is chosen that decides what the step brings. A ruling takes one of two."""
-    needs = [name for name in offered["input"]["required"] if name in _CHOSEN]
-    if action == Action.RULE:
-        return bool(chosen.values)
-    return all(name in chosen.values for name in needs)
-
-
-def _choices(claim: Json, offered: Json) -> list[tuple[str, str, Any]]:
-    """What there is to choose from, as (name, value, what it is): what it is, is money or a word."""
-    fields, total = offered["input"]["properties"], claim["total"]
-    if percents := fields.get("percent", {}).get("enum"):
-        price = claim["amounts"]["product"]["amount"]
-        return [("percent", str(p), {**total, "amount": percent_of(price, p)}) for p in percents]
-    if offered["action"] == Action.RULE:
-        amounts = [("amount", str(a), {**total, "amount": a}) for a in _amounts(claim)] if "amount" in fields else []
-        return [*amounts, *([("return_first", "yes", None)] if "return_first" in fields else [])]
-    if "granted" in fields:
-        return [("granted", "yes", None), ("granted", "no", None)]
-    parties = fields.get("party", {}).get("enum", [])
-    return [("party", party, None) for party in parties]
-
-
-def _amounts(claim: Json) -> list[int]:
-    """What rulings often award: nothing, what was offered, the price, everything."""
-    offers = [o["amount"]["amount"] for o in claim["offers"]]
-    return sorted({0, *offers, claim["amounts"]["product"]["amount"], claim["total"]["amount"]})
-
-
 def _needs_text(action: str) -> bool:
     """A ruling is explained, too, to the people whom it is about."""
     return action in NOTES or action in (Action.RULE, Action.REQUEST_EVIDENCE)
@@ -202,10 +137,10 @@ def _written(typed: Json) -> Json:
     return {name: value for name, value in written.items() if value} | ({"steps": steps} if steps else {})
 
 
-async def _foreseen(desk: Desk, caller: Caller, claim_id: str, action: PersonsAction, chosen: Choosing) -> Json:
+async def _foreseen(desk: Desk, caller: Caller, claim_id: str, action: PersonsAction, made: Choosing) -> Json:
     """What the step would bring, by the API's own preview."""
     more: Json = {"note": _ANY} if Action(action) in NOTES else {}
     if Action(action) == Action.ASK_EXCLUSION:
         more["code"] = next(iter(CAUSES))
-    body = chosen.body(**more)
+    body = made.body(**more)
     return await api.acts.act(claim_id, action, body, Response(), desk, caller, None, None, True)

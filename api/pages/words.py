@@ -338,7 +338,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "sign_in_failed": N_("Signing in did not work. Please try again."),
         "claim_busy": N_("This claim is being updated. Please try again in a moment."),
         "database_behind": N_("This claim has to be checked first. Please contact the marketplace."),
-        "stale": N_("The claim has changed since you opened it. Please look at it again."),
+        "stale": N_(
+            "The claim has changed since you opened this page, and nothing was done. See what is possible now."
+        ),
         "unknown_code": N_("Choose how it was settled."),
         "unknown_cause": N_("Choose what happened."),
         "unknown_party": N_("Choose the buyer or the seller."),
