@@ -1,7 +1,7 @@
 """Signing in and out of the pages: whose session it is, and that it ends."""
 
-import httpx
 import pytest
+from starlette.datastructures import Headers
 
 from api.pages.session import SECONDS, Sessions
 from api.tokens import Caller, Role, Tokens
@@ -66,6 +66,15 @@ def test_a_session_is_no_token_and_a_token_no_session() -> None:
         tokens.verify(sessions.sign(ana))
 
 
+async def test_cookies_of_other_applications_end_no_session(house: House) -> None:
+    sessions = house.app.state.sessions
+    ours = f"{sessions.cookie}={sessions.sign(Caller('ana', Role.BUYER))}"
+    async with visit(house) as ana:
+        for other in ('seen={"a": [1]}', "a b=c", "x=\u00e9", "alone"):
+            answer = await ana.get("/settings", headers={"Cookie": f"{other}; {ours}".encode("latin-1")})
+            assert answer.status_code == 200, other
+
+
 def test_over_https_the_cookie_is_bound_to_the_host() -> None:
     assert Sessions(SECRET, "amends", secure=True).cookie.startswith("__Host-")
 
@@ -82,5 +91,5 @@ async def test_no_token_opens_a_page(house: House) -> None:
         assert (await ana.get("/settings")).status_code == 303
 
 
-def _with(cookie: str, value: str) -> "httpx.Headers":
-    return httpx.Headers({"cookie": f"{cookie}={value}"})
+def _with(cookie: str, value: str) -> Headers:
+    return Headers({"cookie": f"{cookie}={value}"})

@@ -2,10 +2,10 @@
 
 import hashlib
 import secrets
-from http.cookies import CookieError, SimpleCookie
 
 from fastapi import Response
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 
 from api.tokens import BadToken, Caller, Role, Tokens
 
@@ -53,8 +53,5 @@ class Sessions:
         return hashlib.sha256(self._value(headers).encode()).hexdigest()
 
     def _value(self, headers: Headers) -> str:
-        try:
-            found = SimpleCookie(headers.get("cookie", "")).get(self.cookie)
-        except CookieError:
-            return ""
-        return found.value if found else ""
+        """As browsers send it, beside whatever else stands there: cookies of other applications may hold anything."""
+        return cookie_parser("; ".join(headers.getlist("cookie"))).get(self.cookie, "")
