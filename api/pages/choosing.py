@@ -39,7 +39,7 @@ def _value(name: str, value: str) -> Any:
         return value
     if name in ("return_first", "granted"):
         return value == "yes"
-    if not value.isascii() or not value.isdecimal() or len(value) > 16:
+    if not value.isascii() or not value.isdecimal() or len(value) > _LONGEST:
         raise problem(422, "invalid_request", f"{name} is no number.")
     return int(value)
 
@@ -48,7 +48,8 @@ def _minor(text: str, currency: str) -> str:
     """Minor units of an amount as people type it, with a comma or a point."""
     whole, _, part = text.strip().replace(",", ".").partition(".")
     places = digits(currency)
-    if not (whole + part).isascii() or not (whole + part).isdecimal() or len(part) > places:
+    number = whole + part
+    if not number.isascii() or not number.isdecimal() or len(number) > _LONGEST or len(part) > places:
         raise problem(422, "amount_out_of_range", f"Such as 12{'.50' if places else ''}.")
     return str(int(whole + part.ljust(places, "0")))
 

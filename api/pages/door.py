@@ -14,6 +14,7 @@ from api.deps import caller, desk
 from api.door import parts
 from api.pages.forgery import FIELD, Forgery
 from api.pages.kept import signed_out
+from api.pages.render import SAFE
 from api.pages.session import Sessions
 from api.problems import problem
 from api.tokens import Caller
@@ -31,7 +32,7 @@ class PageDoor(APIRoute):
 
         async def handle(request: Request) -> Response:
             try:
-                return await pass_(request)
+                return _safe(await pass_(request))
             finally:
                 await request.close()  # files that were posted, too
 
@@ -40,7 +41,7 @@ class PageDoor(APIRoute):
             signed_in = await _signed_in(request, sessions)
             request.state.caller, request.state.seconds_left = signed_in, sessions.seconds_left(request.headers)
             if request.method == "POST":
-                given = await form(request)
+                request.state.given = given = await form(request)
                 if guarded and signed_in is None:
                     return signed_out(request, given)
                 _check_is_ours(request, given)
@@ -62,11 +63,24 @@ async def _signed_in(request: Request, sessions: Sessions) -> Caller | None:
 
 
 async def form(request: Request) -> FormData:
-    """What was posted."""
-    return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+    """What was posted. A form may name an encoding in which there is more than text can hold."""
+    given = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+    try:
+        "".join(value for _, value in given.multi_items() if isinstance(value, str)).encode()
+    except UnicodeEncodeError:
+        raise problem(422, "invalid_request", "The form holds what is no text.") from None
+    return given
 
 
 FormDep = Annotated[FormData, Depends(form)]
+
+
+def _safe(answer: Response) -> Response:
+    """What each page says of itself, said of everything else, too: files, labels, and ways to elsewhere."""
+    for name, value in SAFE.items():
+        if name != "Content-Security-Policy" or answer.media_type != "application/pdf":  # browsers show it by scripts
+            answer.headers.setdefault(name, value)
+    return answer
 
 
 def see(path: str, **query: str) -> RedirectResponse:

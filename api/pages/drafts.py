@@ -1,5 +1,6 @@
 """A claim that a buyer is writing: what the form holds so far, and what is wrong with it, field by field."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -32,6 +33,7 @@ _PLACES = {
 _CODES = {"reason": "unknown_reason", "wanted": "solution_not_allowed", "quantity": "quantity_out_of_range"}
 
 
+_NUMBER = re.compile(r"[0-9]{1,9}")
 REFUSALS = (ValidationError, Refused, Rejected, KeyReused)
 Faults = dict[str, list[Fault]]
 
@@ -49,7 +51,7 @@ class Draft:
 
     def body(self, order_id: str, line_id: str) -> OpenBody:
         """Raises ValidationError."""
-        number = int(self.quantity) if self.quantity.isascii() and self.quantity.isdigit() else self.quantity
+        number = int(self.quantity) if _NUMBER.fullmatch(self.quantity) else self.quantity
         given = {"reason": self.reason, "quantity": number, "wanted": self.wanted, "message": self.text}
         return OpenBody.model_validate(given | {"order_id": order_id, "line_id": line_id, "attachments": self.files})
 

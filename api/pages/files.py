@@ -1,6 +1,6 @@
 """Evidence and return labels for browsers, which send a cookie and no token."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
@@ -15,7 +15,8 @@ from api.schemas import Id
 
 router = APIRouter(route_class=PageDoor, include_in_schema=False, default_response_class=Response)
 _QUIET = 4  # modules of white around a QR code, as its standard wants
-_OURS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+_KINDS = {"pdf": "application/pdf", "png": "image/png", "zpl": "application/zpl"}
+Kind = Literal["pdf", "png", "zpl"]
 
 
 @router.get("/files/{attachment_id}")
@@ -30,10 +31,9 @@ async def file(
 
 
 @router.get("/claims/{claim_id}/label.{kind}")
-async def label(claim_id: Id, kind: str, request: Request, desk: DeskDep, caller: CallerDep) -> Response:
-    """`kind`: pdf, png or zpl."""
+async def label(claim_id: Id, kind: Kind, request: Request, desk: DeskDep, caller: CallerDep) -> Response:
     headers = MutableHeaders(raw=list(request.scope["headers"]))
-    headers["accept"] = {"pdf": "application/pdf", "png": "image/png"}.get(kind, f"application/{kind}")
+    headers["accept"] = _KINDS[kind]
     asked = Request({**request.scope, "headers": headers.raw}, request.receive)
     return await api.returns.label(claim_id, asked, desk, caller)
 
@@ -42,7 +42,7 @@ async def label(claim_id: Id, kind: str, request: Request, desk: DeskDep, caller
 async def code(claim_id: Id, desk: DeskDep, caller: CallerDep) -> Response:
     """The QR code of the label, for a counter that prints it."""
     told = await api.returns.read_return(claim_id, desk, caller)
-    return Response(_drawn(qr(told["codes"]["qr"])), media_type="image/svg+xml", headers=_OURS)
+    return Response(_drawn(qr(told["codes"]["qr"])), media_type="image/svg+xml")
 
 
 def _drawn(bars: Bars) -> str:

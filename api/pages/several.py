@@ -26,6 +26,7 @@ from api.requests import NotFound, digest
 from api.schemas import MessageBody
 from api.tokens import Caller, Role
 from claims.model import Actor
+from claims.orders import fault_of_id
 from claims.thread import PARTIES, TEXT_LIMIT
 
 router = APIRouter(route_class=PageDoor, include_in_schema=False, default_response_class=HTMLResponse)
@@ -67,7 +68,7 @@ async def several(request: Request, desk: DeskDep, caller: CallerDep, visitor: V
 
 def _names(form: FormData) -> list[str]:
     """The claims that are ticked: as many as a page of the list has."""
-    return list(dict.fromkeys(str(name) for name in form.getlist("claim")))[:AT_ONCE]
+    return list(dict.fromkeys(str(name) for name in form.getlist("claim") if not fault_of_id(str(name))))[:AT_ONCE]
 
 
 async def _addressee(desk: Desk, caller: Caller, claim_id: str) -> Addressee | None:
