@@ -7,6 +7,8 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.pages.session import host_bound
+
 SECONDS = 600  # from going to the provider to coming back; people look for their second factor
 _AT_ONCE = 3  # of one browser, in windows side by side; a cookie holds 4 KB
 
@@ -23,7 +25,7 @@ class Attempts:
         how = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
         self._signer = URLSafeTimedSerializer(secret, salt="signing-in", signer_kwargs=how)
         self._secure = secure
-        self._name = "__Host-signing-in" if secure else "signing-in"  # __Host-: no other host can have set it
+        self._name = host_bound("signing-in", secure)
 
     def keep(self, request: Request, answer: Response, state: str, attempt: Attempt) -> None:
         begun = [*self._begun(request).items(), (state, attempt)]

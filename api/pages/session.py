@@ -13,21 +13,25 @@ SECONDS = 12 * 3600
 PEOPLE = (Role.BUYER, Role.SELLER, Role.MEDIATOR)  # who has pages
 
 
+def host_bound(name: str, secure: bool) -> str:
+    """The name of a cookie that, over HTTPS, no other host can have set."""
+    return f"__Host-{name}" if secure else name
+
+
 class Sessions:
     """Signs and reads session cookies. `secure`: people come by HTTPS, and the cookie goes by nothing else."""
 
     def __init__(self, secret: str, audience: str, secure: bool) -> None:
         self._tokens = Tokens(secret, f"{audience} pages")  # no session is a token of the API, and no token a session
-        self.cookie = "__Host-amends" if secure else "amends"
-        self._secure = secure
+        self.cookie, self.secure = host_bound("amends", secure), secure
 
     def begin(self, response: Response, caller: Caller) -> None:
         response.set_cookie(
-            self.cookie, self.sign(caller), SECONDS, secure=self._secure, httponly=True, samesite="lax", path="/"
+            self.cookie, self.sign(caller), SECONDS, secure=self.secure, httponly=True, samesite="lax", path="/"
         )
 
     def end(self, response: Response) -> None:
-        response.delete_cookie(self.cookie, secure=self._secure, httponly=True, samesite="lax", path="/")
+        response.delete_cookie(self.cookie, secure=self.secure, httponly=True, samesite="lax", path="/")
 
     def sign(self, caller: Caller) -> str:
         """Each one is another, so that the end of one leaves those of other windows and machines alone."""

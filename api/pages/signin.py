@@ -12,7 +12,7 @@ from api.deps import CallerDep, DeskDep
 from api.pages.door import SEE_OTHER, FormDep, PageDoor, see
 from api.pages.oidc import CALLBACK, Provider
 from api.pages.render import page
-from api.pages.session import PEOPLE, Sessions
+from api.pages.session import PEOPLE, Sessions, host_bound
 from api.pages.visitor import LANGUAGE, stranger
 from api.problems import problem
 from api.tokens import Caller, Role
@@ -22,6 +22,7 @@ from claims.reasons import LANGUAGES
 router = APIRouter(route_class=PageDoor, include_in_schema=False, default_response_class=HTMLResponse)
 HOME = {Role.SELLER: "/claims", Role.BUYER: "/orders", Role.MEDIATOR: "/claims"}
 _YEAR, _MINUTES = 365 * 86400, 600  # seconds
+_TICKET = "who"  # cookie: who came back from the provider with several roles, until one of them is chosen
 _NEXT = "next"  # cookie: where to go once the provider has sent somebody back
 
 
@@ -66,8 +67,8 @@ async def back(request: Request) -> Response:
     if len(found.roles) == 1:
         answer = let_in(request, Caller(found.person, found.roles[0]), then)
     else:
-        ticket = _tickets(request).dumps([found.person, *found.roles])
-        answer = page(request, stranger(request), "sign_in_as.html", roles=found.roles, ticket=ticket, next=then)
+        answer = page(request, stranger(request), "sign_in_as.html", roles=found.roles, next=then)
+        _keep(request, answer, [found.person, *found.roles])
     provider.forget(request, answer)
     answer.delete_cookie(_NEXT)
     return answer
@@ -75,13 +76,18 @@ async def back(request: Request) -> Response:
 
 @router.post("/sign-in/as")
 async def as_role(request: Request, form: FormDep) -> Response:
+    """Only in the browser that came back from the provider."""
+    sessions: Sessions = request.app.state.sessions
+    kept = host_bound(_TICKET, sessions.secure)
     try:
-        person, *roles = _tickets(request).loads(str(form.get("ticket", "")), _MINUTES)
+        person, *roles = _tickets(request).loads(request.cookies.get(kept, ""), _MINUTES)
     except BadSignature:
         raise problem(401, "sign_in_failed", "That took too long; sign in again.") from None
     if (role := str(form.get("role", ""))) not in roles:
         raise problem(403, "not_for_role", "That is no role of yours.")
-    return let_in(request, Caller(person, Role(role)), str(form.get("next", "/")))
+    answer = let_in(request, Caller(person, Role(role)), str(form.get("next", "/")))
+    answer.delete_cookie(kept, secure=sessions.secure, httponly=True, samesite="lax")
+    return answer
 
 
 @router.post("/sign-out")
@@ -127,6 +133,12 @@ def _needed(request: Request) -> Provider:
     if found := _provider(request):
         return found
     raise problem(404, "not_found", "There is nothing at this address.")
+
+
+def _keep(request: Request, answer: Response, who: list[str]) -> None:
+    sessions: Sessions = request.app.state.sessions
+    name, ticket = host_bound(_TICKET, sessions.secure), str(_tickets(request).dumps(who))
+    answer.set_cookie(name, ticket, _MINUTES, secure=sessions.secure, httponly=True, samesite="lax")
 
 
 def _tickets(request: Request) -> URLSafeTimedSerializer:
