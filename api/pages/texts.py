@@ -63,6 +63,10 @@ class Formats:
         pattern = self.locale.percent_formats[None].pattern.replace("##0", "##0.##")
         return format_percent(Decimal(text) / 100, pattern, self.locale)
 
+    def tongue(self, code: str) -> str:
+        """What the reader calls a language."""
+        return str(self.locale.languages.get(code, code))
+
     def day(self, instant: datetime) -> str:
         return format_date(self._zoned(instant), "d MMM y" if self.language == SOURCE else "medium", self.locale)
 
