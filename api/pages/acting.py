@@ -62,7 +62,7 @@ async def act(
         await api.acts.act(claim_id, action, body, Response(), desk, caller, _seen(typed), typed.get("key"))
     except (Problem, ValidationError, *OURS) as error:
         return await _again(request, desk, caller, visitor, claim_id, action, typed, fault_of(error))
-    return see(f"/claims/{claim_id}", done="done")
+    return see(f"/claims/{claim_id}", done=action)
 
 
 def _seen(typed: Json) -> int:

@@ -73,10 +73,16 @@ def page(request: Request, visitor: Visitor, template: str, status: int = 200, *
         "path": request.url.path,
         "partial": "hx-request" in request.headers,
         "form_token": forms.token(visitor.caller),
-        "notice": request.query_params.get("done", ""),
+        "notice": _told(request),
     }
     text = environment(visitor.language).get_template(template).render(given | more)
     return HTMLResponse(text, status, headers=SAFE)
+
+
+def _told(request: Request) -> str:
+    """What was done just now, if it is one of the things that can be: an address puts no words on a page."""
+    done = request.query_params.get("done", "")
+    return done if done in words.WORDS["done"] else ""
 
 
 def of(request: Request) -> Visitor:
