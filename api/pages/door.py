@@ -38,15 +38,13 @@ class PageDoor(APIRoute):
 
         async def pass_(request: Request) -> Response:
             sessions: Sessions = request.app.state.sessions
+            given = request.state.given = await form(request) if request.method == "POST" else None
             signed_in = await _signed_in(request, sessions)
             request.state.caller, request.state.seconds_left = signed_in, sessions.seconds_left(request.headers)
-            if request.method == "POST":
-                request.state.given = given = await form(request)
-                if guarded and signed_in is None:
-                    return signed_out(request, given)
+            if guarded and signed_in is None:
+                return signed_out(request, given) if given is not None else to_sign_in(request)
+            if given is not None:
                 _check_is_ours(request, given)
-            elif guarded and signed_in is None:
-                return to_sign_in(request)
             return await enter(request)
 
         return handle
@@ -87,6 +85,12 @@ def see(path: str, **query: str) -> RedirectResponse:
     """Go there next, by GET."""
     more = "&".join(f"{name}={quote(value)}" for name, value in query.items())
     return RedirectResponse(f"{path}?{more}" if more else path, SEE_OTHER)
+
+
+def inside(path: str) -> str:
+    """A path of ours; the start when it leads elsewhere."""
+    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if ours else "/"
 
 
 def to_sign_in(request: Request) -> Response:

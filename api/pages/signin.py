@@ -9,7 +9,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 import storage.people
 import storage.sessions
 from api.deps import CallerDep, DeskDep
-from api.pages.door import SEE_OTHER, FormDep, PageDoor, see
+from api.pages.door import SEE_OTHER, FormDep, PageDoor, inside, see
 from api.pages.oidc import CALLBACK, Provider
 from api.pages.render import page
 from api.pages.session import PEOPLE, Sessions, host_bound
@@ -144,9 +144,3 @@ def _keep(request: Request, answer: Response, who: list[str]) -> None:
 def _tickets(request: Request) -> URLSafeTimedSerializer:
     secret: str = request.app.state.form_secret
     return URLSafeTimedSerializer(secret, salt="signed in, as which role")
-
-
-def inside(path: str) -> str:
-    """A path of ours; the start when it leads elsewhere."""
-    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if ours else "/"

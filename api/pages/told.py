@@ -6,6 +6,8 @@ from typing import Any
 from fastapi import Request, Response
 
 from api.pages import render
+from api.pages.door import inside
+from api.pages.kept import held
 from api.pages.texts import translations
 from api.pages.words import N_, WORDS, saying
 
@@ -26,6 +28,7 @@ _SENTENCES = {
     409: N_("The claim has moved on. Look at it again to see what is possible now."),
     503: N_("This is not possible right now. Nothing is lost; please try again in a moment."),
 }
+_SOON = (429, 500, 503)  # when the same may be possible in a moment
 _ELSE = N_("Something went wrong on our side. We have noted it; please try again.")
 
 
@@ -41,8 +44,31 @@ def problem_page(request: Request, answer: Response) -> Response:
     title = say(_TITLES.get(answer.status_code, N_("Something went wrong")))
     status, code = answer.status_code, str(body.get("code", ""))
     sentence = saying(say)("code", code) if code in WORDS["code"] else say(_SENTENCES.get(status, _ELSE))
-    more = {"title": title, "sentence": sentence, "code": code, "again": status in (429, 500, 503)}
-    shown = render.page(request, visitor, "error.html", status, **more)
+    more = {"title": title, "sentence": sentence, "code": code, "again": _again(request, status), "fields": []}
+    if "hx-request" in request.headers:
+        shown = _beside(request, render.page(request, visitor, "error_bare.html", status, **more))
+    else:
+        shown = render.page(request, visitor, "error.html", status, **more | _kept(request, status))
     if retry := answer.headers.get("retry-after"):
         shown.headers["Retry-After"] = retry
+    return shown
+
+
+def _again(request: Request, status: int) -> bool:
+    """Whether the same address may work in a moment; never one that a browser takes for another host."""
+    return status in _SOON and request.method == "GET" and inside(request.url.path) != "/"
+
+
+def _kept(request: Request, status: int) -> dict[str, Any]:
+    """The form that came when something was away: it is sent again with its key, and so done once."""
+    given = getattr(request.state, "given", None)
+    return held(given) if given is not None and status in _SOON else {}
+
+
+def _beside(request: Request, shown: Response) -> Response:
+    """In a page that stays as it is: beside the form that was sent, or nowhere when the page asked by itself."""
+    of_form = request.method == "POST" and request.headers.get("hx-target", "").endswith("#room")
+    shown.headers["HX-Reswap"] = "innerHTML" if of_form else "none"
+    if of_form:
+        shown.headers["HX-Retarget"] = "#refused"
     return shown
