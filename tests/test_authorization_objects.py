@@ -14,7 +14,7 @@ import api.claims
 import api.deps
 import api.requests
 import storage.listing
-import storage.orders
+import storage.sought
 from api.app import create_app
 from api.deps import CallerDep, DeskDep
 from api.dev import TokenBody
@@ -79,7 +79,7 @@ SPOILT: dict[str, tuple[Spoil, Operation, Callable[[Places, Operation], Awaitabl
     "a route that reads the body first": (no_door, POST_TRACKING, check_tokens),
     "claims are shown to everybody": (patched(api.requests, "sees", anything), READ, check_operation),
     "lists show everything": (patched(storage.listing, "sees", anything), LIST, check_operation),
-    "orders are listed for everybody": (patched(storage.orders, "sees", anything), ORDERS, check_operation),
+    "orders are listed for everybody": (patched(storage.sought, "sees", anything), ORDERS, check_operation),
     "roles are not looked at": (patched(api.deps, "only", nothing), PUT_ORDER, check_operation),
     "others' claims are forbidden, not unknown": (patched(api.requests, "may_see", forbidden), READ, check_operation),
     "the sentence tells others' from unknown": (patched(api.requests, "may_see", chatty), READ, check_operation),
