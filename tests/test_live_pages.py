@@ -1,5 +1,6 @@
 """A room that stays open: what happens elsewhere comes into it, a lost connection is said, and no text is lost."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -111,6 +112,21 @@ async def test_what_is_written_outlives_an_answer_that_never_came(site: Site, sh
         await expect(buyer.page.locator(".thread .own").last).to_contain_text("It hisses")
         await expect(buyer.page.locator("#fault")).to_have_count(0)
     assert await texts(claim, "seller") == [("seller", "It hisses")]
+
+
+@pytest.mark.long
+async def test_a_script_that_comes_late_makes_the_room_live_all_the_same(site: Site, shown: House) -> None:
+    claim = await shown.claim()
+
+    async def late(route: Route) -> None:
+        await asyncio.sleep(0.5)
+        await route.continue_()
+
+    async with site.window("buyer", claim.sale.buyer) as window:
+        await window.page.route("**/hx-sse.min.js*", late)
+        await window.open(f"/claims/{claim.id}")
+        await wrote(claim, "seller", "Did you try another socket?")
+        await Person(window, "en").sees("Did you try another socket?")
 
 
 @pytest.mark.long
