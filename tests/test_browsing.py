@@ -13,7 +13,7 @@ from tests import browsing
 from tests.accessible import axe
 from tests.browsing import NARROW, Looks, Site
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("browser")]
 
 STRICT = {"Content-Security-Policy": "default-src 'self'"}
 WELL = '<!doctype html><html lang="en"><title>Lamp</title><link rel="icon" href="/icon"><h1>Lamp</h1>'

@@ -33,9 +33,8 @@ async def test_a_claim_ends(site: Site, shown: House, told: None, ending: str, l
         await ENDINGS[ending](met)
 
 
-@pytest.mark.parametrize(
-    "ending", [pytest.param(e, marks=[pytest.mark.long] * (e != "partial_refund")) for e in ENDINGS]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("ending", ENDINGS)
 async def test_a_claim_ends_without_scripts(site: Site, shown: House, told: None, ending: str) -> None:
     async with meeting(site, shown, *looks_of_both("pt", WIDE, scripts=False)) as met:
         await ENDINGS[ending](met)

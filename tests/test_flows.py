@@ -69,9 +69,8 @@ async def test_a_session_that_ends_while_somebody_writes_takes_nothing(site: Sit
     assert [m["text"] for m in found].count("Hold it for five seconds") == 1
 
 
-@pytest.mark.parametrize(
-    "role", [pytest.param("buyer", marks=pytest.mark.long), "seller", pytest.param("mediator", marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("role", ["buyer", "seller", "mediator"])
 async def test_no_text_is_too_wide_for_a_small_screen(site: Site, shown: House, role: str) -> None:
     """One word of 3,500 letters, right-to-left letters, emoji of many parts and marks above marks."""
     sale = shown.sale()

@@ -45,6 +45,7 @@ async def listed(house: House, role: str, who: str, **params: Any) -> list[str]:
     return [c["id"] for c in await everything(house, role, who, "/v1/claims", "claims", **params)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scene", LIES)
 async def test_a_claim_lies_in_one_bucket_of_each_side(checked: House, scene: str) -> None:
     claim = await scenes.SCENES[scene](checked)

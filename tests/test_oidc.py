@@ -215,6 +215,7 @@ LIES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lie", LIES)
 async def test_lies_are_not_believed(provider: OpenIdProvider, lie: str) -> None:
     described = {"id_token_signing_alg_values_supported": ["none", "HS256", "RS256"]}
@@ -236,6 +237,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_provider_that_fails_half_way_is_said_to_be_away(provider: OpenIdProvider, fault: str) -> None:
     async with visitor(provider) as person:

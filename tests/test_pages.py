@@ -18,19 +18,29 @@ LOOKS = list(itertools.product((NARROW, WIDE), ("light", "dark")))
 
 
 def cases() -> list[object]:
-    """All looks at all states in the long run (two at those that are for it alone); in the short one, one in turn."""
+    """All looks at all states in the long run (two at those that are for it alone); in the short one, one look in turn
+    at one state of each page and at every page of a problem."""
     return [
         pytest.param(
             state,
             Looks(LANGUAGES[(nth + turn) % len(LANGUAGES)], width, scheme),
             id=f"{state.name}, {width} {scheme}",
-            marks=[pytest.mark.xdist_group("browser"), *[pytest.mark.long] * (late or turn != nth % len(LOOKS))],
+            marks=[
+                pytest.mark.xdist_group("browser"),
+                *[pytest.mark.long] * (turn != nth % len(LOOKS) or not _is_first(state)),
+            ],
         )
         for nth, state in enumerate(pages.STATES)
         for late in [state.name in room_states.LONG]
         for turn, (width, scheme) in enumerate(LOOKS)
         if not late or (turn - nth) % len(LOOKS) in (0, 2)
     ]
+
+
+def _is_first(state: State) -> bool:
+    """Whether it is looked at in the short run."""
+    known = next(other for other in pages.STATES if other.route == state.route)
+    return not state.route or state is known or state.name in room_states.SHORT
 
 
 @pytest.fixture(scope="session")

@@ -52,6 +52,7 @@ def tabs_in(page: str) -> dict[str, int]:
 # --- the queue
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scene", [name for name in LIES if name not in ("mediated", "refund_failed")])
 async def test_a_claim_stands_under_its_tab_and_no_other(house: House, scene: str) -> None:
     claim = await scenes.SCENES[scene](house)
@@ -103,6 +104,7 @@ async def test_the_queue_is_filtered_by_reason_and_number(house: House) -> None:
     assert claims_in(oldest) == claims_in(newest)[::-1] == [broken.id, other.id]
 
 
+@pytest.mark.long
 async def test_nobody_sees_other_peoples_claims_and_orders(house: House) -> None:
     mine, others = await house.claim(), await house.claim()
     for role in ("seller", "buyer"):
@@ -117,6 +119,7 @@ async def test_nobody_sees_other_peoples_claims_and_orders(house: House) -> None
     assert mine.id not in await seen(house, "buyer", mine.sale.seller, "/claims")  # the other role of the same name
 
 
+@pytest.mark.long
 async def test_the_pages_of_the_queue_lead_through_all_of_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.pages.queue.AT_ONCE", 2)
     claims = await of_one_seller(house, *[nothing] * 5)
@@ -169,6 +172,7 @@ async def test_mediators_have_no_orders(house: House) -> None:
     await seen(house, "mediator", "m", f"/orders/{sale.order_id}", 403)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("product", STRANGE, ids=["rtl", "emoji", "markup", "script", "long"])
 async def test_a_product_may_be_called_anything(house: House, product: str) -> None:
     claim = await house.claim(product=product)
@@ -265,6 +269,7 @@ async def test_nothing_is_sent_into_other_peoples_claims_or_by_a_buyer(house: Ho
         assert (await buyer.post("/claims/message", data=data | {"form_token": "x"})).status_code == 403
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["", "   ", "x" * 3501, "a\x00b"], ids=["none", "blank", "long", "control"])
 async def test_a_text_that_cannot_be_sent_is_shown_again(house: House, three: list[OpenClaim], text: str) -> None:
     async with visit(house, "seller", three[0].who("seller")) as seller:
@@ -277,6 +282,7 @@ async def test_a_text_that_cannot_be_sent_is_shown_again(house: House, three: li
     assert await read(three[0]) == []
 
 
+@pytest.mark.long
 async def test_what_moderation_rejects_is_told_as_not_sent(house: House, three: list[OpenClaim]) -> None:
     text = "Write to me at seller@example.com"
     async with visit(house, "seller", three[0].who("seller")) as seller:
@@ -287,6 +293,7 @@ async def test_what_moderation_rejects_is_told_as_not_sent(house: House, three: 
     assert 'id="sent"' not in sent.text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "text",
     [SCRIPT, "W" * 3500, "مرحبا ‮abc", "👩‍👩‍👧‍👦 &amp; \"'</textarea><b>"],

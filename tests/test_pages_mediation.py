@@ -113,6 +113,7 @@ HEAPS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("bucket", HEAPS)
 async def test_a_claim_lies_on_one_heap_and_is_counted_there(any_house: House, bucket: str) -> None:
     async def counts() -> dict[str, int]:
@@ -180,6 +181,7 @@ async def rejected(house: House) -> OpenClaim:
     return claim
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("scene", "why"),
     [
@@ -274,6 +276,7 @@ async def test_rulings_are_added_up_as_they_stand(any_house: House) -> None:
     assert (await rulings(claims[0]))["practice"]["rulings"] == 5  # without itself
 
 
+@pytest.mark.long
 async def test_where_a_site_has_few_rulings_those_of_all_sites_are_told(house: House) -> None:
     site = f"Q{key()['Idempotency-Key']}"
     one = await decided(house, site, {"amount": 100})
@@ -284,6 +287,7 @@ async def test_where_a_site_has_few_rulings_those_of_all_sites_are_told(house: H
     assert one.id in [r["claim_id"] for r in told["rulings"]]
 
 
+@pytest.mark.long
 async def test_a_reason_is_told_in_the_readers_language_where_it_was_translated(house: House) -> None:
     claim = await decided(house, "MLM", {"amount": 100, "note": "The photo shows the damage."})
     async with house.database.writing() as session:
@@ -333,6 +337,7 @@ async def test_the_page_shows_the_heap_with_names_money_and_signs(house: House, 
     assert (await browser.get("/trial")).text.count('aria-current="page"') >= 1
 
 
+@pytest.mark.long
 async def test_the_page_pages(house: House, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mediation, "PAGE", 1)
     for _ in range(2):
@@ -345,6 +350,7 @@ async def test_the_page_pages(house: House, browser: httpx.AsyncClient, monkeypa
     assert first.split('<li class="case" id="')[1][:24] not in second.text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "asked", ["bucket=nonsense", "reason=nonsense", "q=%00%1f", f"q={'x' * 300}", "q=%F0%9F%92%A1"]
 )
