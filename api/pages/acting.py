@@ -122,7 +122,7 @@ def _offered(claim: Json, action: PersonsAction) -> Json:
 
 def _needs_text(action: str) -> bool:
     """A ruling is explained, too, to the people whom it is about."""
-    return action in NOTES or action in (Action.RULE, Action.REQUEST_EVIDENCE)
+    return action in NOTES or action in (Action.RULE, Action.REQUEST_EVIDENCE, Action.REJECT_RETURN)
 
 
 def _check_text(action: str, body: ActBody) -> None:
