@@ -1,7 +1,8 @@
 """Taking a step from its page: what is confirmed is what was shown, once; and no text is lost on the way."""
 
+from tests.forms import fields
 from tests.house import House
-from tests.visiting import fields, visit
+from tests.visiting import visit
 
 
 async def test_a_step_is_shown_and_then_taken(house: House) -> None:
@@ -10,7 +11,7 @@ async def test_a_step_is_shown_and_then_taken(house: House) -> None:
     async with visit(house, "seller", claim.sale.seller) as seller:
         shown = await seller.get(path)
         answer = await seller.send_form(shown, path)
-        assert (answer.status_code, answer.headers["location"]) == (303, f"/claims/{claim.id}?done=done")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/claims/{claim.id}?done=refund")
         again = await seller.send_form(shown, path)  # pressed twice, or sent again from the browser's history
     assert again.headers["location"] == answer.headers["location"]
     assert (await claim.steps()).count("seller refund") == 1
@@ -36,7 +37,7 @@ async def test_what_has_changed_meanwhile_is_shown_anew_and_nothing_is_done(hous
         stale = await seller.send_form(shown, path, note="All of it.")
         assert stale.status_code == 412
         assert "El reclamo cambió desde que abriste esta página" in stale.text
-        assert fields(stale.text, path)["note"] == "All of it."
+        assert fields(stale, path)["note"] == "All of it."
         assert not [s for s in await claim.steps() if s == "seller refund"]
         assert (await seller.send_form(stale, path)).status_code == 303
     assert (await claim.steps()).count("seller refund") == 1
@@ -62,4 +63,4 @@ async def test_a_choice_that_is_none_is_told_in_the_form(house: House) -> None:
         for percent in ("31", "many", "9" * 5000):
             answer = await seller.send_form(shown, path, percent=percent, note="Here.")
             assert answer.status_code == 422
-            assert fields(answer.text, path)["note"] == "Here."
+            assert fields(answer, path)["note"] == "Here."

@@ -5,8 +5,9 @@ import pytest
 
 from api.pages.forgery import FIELD
 from api.tokens import Caller, Role
+from tests.forms import fields
 from tests.house import House
-from tests.visiting import fields, visit
+from tests.visiting import visit
 
 
 @pytest.mark.parametrize("headers", [
@@ -15,7 +16,7 @@ from tests.visiting import fields, visit
 ])  # fmt: skip
 async def test_a_form_of_another_site_does_nothing(house: House, headers: dict[str, str]) -> None:
     async with visit(house, "buyer", "ana") as ana:
-        held = fields((await ana.get("/settings")).text, "/settings/reading")
+        held = fields((await ana.get("/settings")), "/settings/reading")
         answer = await ana.post("/settings/reading", data=held | {"language": "pt"}, headers=headers)
         assert answer.status_code == 403
 

@@ -11,8 +11,9 @@ import pytest
 from api.pages.words import WORDS
 from api.tokens import Caller, Role
 from tests import pictures
+from tests.forms import form, shown
 from tests.house import House, OpenClaim, Sale, iso
-from tests.pages_client import File, form, send, shown, visiting
+from tests.visiting import File, send, visit
 from workflows.runs import Away
 
 TEXT = "The lid came cracked.\nAnd it hums."
@@ -48,7 +49,7 @@ def claim_of(answer: httpx.Response) -> str:
 
 async def test_from_the_form_to_an_open_claim(house: House) -> None:
     sale = await house.order()
-    async with visiting(house, "buyer", sale.buyer) as buyer, house.as_("buyer", sale.buyer) as over_json:
+    async with visit(house, "buyer", sale.buyer) as buyer, house.as_("buyer", sale.buyer) as over_json:
         way = Way(buyer, sale)
         review = await way.review(quantity="2", wanted="return")
         assert review.status_code == 200, shown(review)
@@ -62,7 +63,7 @@ async def test_from_the_form_to_an_open_claim(house: House) -> None:
 
 async def test_the_last_step_says_what_will_happen_and_when(house: House) -> None:
     sale = await house.order()
-    async with visiting(house, "buyer", sale.buyer) as buyer, house.as_("buyer", sale.buyer) as over_json:
+    async with visit(house, "buyer", sale.buyer) as buyer, house.as_("buyer", sale.buyer) as over_json:
         await over_json.put("/v1/profile", json={"language": "en"})
         buyer.cookies["zone"] = "America%2FMexico_City"
         way = Way(buyer, sale)
@@ -89,7 +90,7 @@ async def test_the_last_step_says_what_will_happen_and_when(house: House) -> Non
 
 async def test_a_photo_goes_along_and_the_seller_sees_it(house: House) -> None:
     sale = await house.order()
-    async with visiting(house, "buyer", sale.buyer) as buyer, visiting(house, "seller", sale.seller) as seller:
+    async with visit(house, "buyer", sale.buyer) as buyer, visit(house, "seller", sale.seller) as seller:
         way = Way(buyer, sale)
         review = await way.review([PHOTO])
         photo = form(review).value("attachments")
@@ -103,7 +104,7 @@ async def test_a_photo_goes_along_and_the_seller_sees_it(house: House) -> None:
 
 async def test_changing_keeps_all_and_a_photo_can_be_removed(house: House) -> None:
     sale = await house.order()
-    async with visiting(house, "buyer", sale.buyer) as buyer:
+    async with visit(house, "buyer", sale.buyer) as buyer:
         way = Way(buyer, sale)
         review = await way.review([PHOTO, ("2.png", pictures.picture("PNG"), "image/png")], wanted="return")
         first, second = [value for name, value in form(review).fields if name == "attachments"]
@@ -119,7 +120,7 @@ async def test_changing_keeps_all_and_a_photo_can_be_removed(house: House) -> No
 
 async def test_sent_twice_it_is_one_claim(house: House) -> None:
     sale = await house.order()
-    async with visiting(house, "buyer", sale.buyer) as buyer:
+    async with visit(house, "buyer", sale.buyer) as buyer:
         way = Way(buyer, sale)
         review = await way.review([PHOTO])
         assert claim_of(await way.press("open", review)) == claim_of(await way.press("open", review))
@@ -151,7 +152,7 @@ async def test_a_refusal_shows_the_form_with_all_that_was_typed(
     house: House, changes: dict[str, Any], status: int, place: str
 ) -> None:
     sale = await house.order()
-    async with visiting(house, "buyer", sale.buyer) as buyer:
+    async with visit(house, "buyer", sale.buyer) as buyer:
         way = Way(buyer, sale)
         answer = await way.review([PHOTO], **changes)
         assert answer.status_code == status, shown(answer)
@@ -166,7 +167,7 @@ async def test_a_refusal_shows_the_form_with_all_that_was_typed(
 
 async def test_nothing_written_is_said_at_the_field(house: House) -> None:
     sale = await house.order()
-    async with visiting(house, "buyer", sale.buyer) as buyer:
+    async with visit(house, "buyer", sale.buyer) as buyer:
         answer = await Way(buyer, sale).review(text="  \r\n ")
         assert (answer.status_code, 'id="wrong-text"' in answer.text) == (422, True)
 
@@ -179,7 +180,7 @@ async def test_nothing_written_is_said_at_the_field(house: House) -> None:
 )  # fmt: skip
 async def test_a_file_that_is_no_evidence_is_named_and_the_good_ones_are_kept(house: House, bad: File) -> None:
     sale = await house.order()
-    async with visiting(house, "buyer", sale.buyer) as buyer:
+    async with visit(house, "buyer", sale.buyer) as buyer:
         way = Way(buyer, sale)
         answer = await way.review([PHOTO, bad])
         assert answer.status_code in (413, 422)
@@ -191,7 +192,7 @@ async def test_a_file_that_is_no_evidence_is_named_and_the_good_ones_are_kept(ho
 
 async def test_more_files_than_may_come_at_once(house: House) -> None:
     sale = await house.order()
-    async with visiting(house, "buyer", sale.buyer) as buyer:
+    async with visit(house, "buyer", sale.buyer) as buyer:
         files = [(f"{n}.png", pictures.picture("PNG"), "image/png") for n in range(12)]
         answer = await Way(buyer, sale).review(files)
         assert (answer.status_code, len(form(answer).boxes["remove"])) == (422, 5)
@@ -200,18 +201,18 @@ async def test_more_files_than_may_come_at_once(house: House) -> None:
 
 async def test_what_is_anothers_is_not_there(house: House) -> None:
     sale, other = await house.order(), await house.order()
-    async with visiting(house, "buyer", other.buyer) as stranger:
+    async with visit(house, "buyer", other.buyer) as stranger:
         assert (await stranger.get(Way(stranger, sale).path)).status_code == 404
         own = Way(stranger, other)
         review = await own.review()
         path = Way(stranger, sale).path
         there = await stranger.post(path, data=dict(form(review).filled(step="open")))
         assert there.status_code == 404
-        async with visiting(house, "buyer", sale.buyer) as buyer:
+        async with visit(house, "buyer", sale.buyer) as buyer:
             photo = form(await Way(buyer, sale).review([PHOTO])).value("attachments")
         with_it = await own.press("open", review, attachments=[photo])
         assert (with_it.status_code, 'id="wrong-files"' in with_it.text) == (422, True)
-    async with visiting(house, "seller", sale.seller) as seller:
+    async with visit(house, "seller", sale.seller) as seller:
         assert (await seller.get(Way(seller, sale).path)).status_code == 403
 
 
@@ -226,7 +227,7 @@ async def test_what_is_anothers_is_not_there(house: House) -> None:
 )
 async def test_any_text_is_only_text(house: House, text: str, escaped: str) -> None:
     sale = await house.order(product=f"Lamp {text[:20]}")
-    async with visiting(house, "buyer", sale.buyer) as buyer:
+    async with visit(house, "buyer", sale.buyer) as buyer:
         way = Way(buyer, sale)
         review = await way.review(text=text)
         form_again = await way.press("change", review)
@@ -240,7 +241,7 @@ async def test_any_text_is_only_text(house: House, text: str, escaped: str) -> N
 
 async def test_a_session_that_ends_on_the_way_loses_no_text(house: House) -> None:
     sale = await house.order()
-    async with visiting(house, "buyer", sale.buyer) as buyer:
+    async with visit(house, "buyer", sale.buyer) as buyer:
         way = Way(buyer, sale)
         review = await way.review([PHOTO], wanted="return")
         cookies = dict(buyer.cookies)
@@ -258,17 +259,17 @@ async def test_a_session_that_ends_on_the_way_loses_no_text(house: House) -> Non
 async def test_only_what_can_be_claimed_is_offered(house: House) -> None:
     there, coming = await house.order(), await house.order(delivered_at=None)
     in_time = await house.order(delivered_at=None, promised_at=iso(datetime.now(UTC) + timedelta(days=2)))
-    async with visiting(house, "buyer", there.buyer) as buyer:
+    async with visit(house, "buyer", there.buyer) as buyer:
         offered = form(await buyer.get(Way(buyer, there).path), Way(buyer, there).path).boxes["reason"]
         assert "not_received" not in offered
         assert "damaged" in offered
-    async with visiting(house, "buyer", coming.buyer) as buyer:
+    async with visit(house, "buyer", coming.buyer) as buyer:
         way = Way(buyer, coming)
         assert form(await buyer.get(way.path), way.path).boxes["reason"] == ["not_received"]
         answer = await way.review(reason="not_received", wanted="return")
         assert (answer.status_code, 'id="wrong-wanted"' in answer.text) == (422, True)
         assert form(answer, way.path).value("wanted") == ""
-    async with visiting(house, "buyer", in_time.buyer) as buyer:
+    async with visit(house, "buyer", in_time.buyer) as buyer:
         await no_claim(house, buyer, in_time, "not_late_yet")
 
 
@@ -276,9 +277,9 @@ async def test_where_nothing_can_be_claimed_it_says_why_and_what_else_there_is(h
     over = await house.order(delivered_at=iso(datetime.now(UTC) - timedelta(days=40)), promised_at=None,
                              purchased_at=iso(datetime.now(UTC) - timedelta(days=50)))  # fmt: skip
     claim = await house.claim()
-    async with visiting(house, "buyer", over.buyer) as buyer:
+    async with visit(house, "buyer", over.buyer) as buyer:
         await no_claim(house, buyer, over, "window_over")
-    async with visiting(house, "buyer", claim.sale.buyer) as buyer:
+    async with visit(house, "buyer", claim.sale.buyer) as buyer:
         await no_claim(house, buyer, claim.sale, "claim_already_open")
         page = await buyer.get(Way(buyer, claim.sale).path)
         assert f'href="/claims/{claim.id}"' in page.text
@@ -300,7 +301,7 @@ async def test_when_the_engine_is_away_the_same_form_can_be_sent_again(
         raise Away("gone")
 
     sale = await house.order()
-    async with visiting(house, "buyer", sale.buyer) as buyer:
+    async with visit(house, "buyer", sale.buyer) as buyer:
         way = Way(buyer, sale)
         review = await way.review([PHOTO])
         with monkeypatch.context() as broken:

@@ -11,9 +11,10 @@ from claims.remedies import REMEDIES
 from claims.sentences import VERDICTS
 from claims.standing.terms import Level
 from storage.profiles import Profile, save
+from tests.forms import part, words
 from tests.house import House
-from tests.looking import Looker, part, words
 from tests.shop import DAY, NOW, Shop, trading
+from tests.visiting import visit
 
 LEVELS = {
     "en": ("Red", "Orange", "Yellow", "Light green", "Green"),
@@ -40,7 +41,7 @@ async def speaks(house: House, shop: Shop, language: str) -> Formats:
 
 async def test_every_rate_is_that_of_the_json(house: House) -> None:
     shop = await trading(house.database)
-    page = await Looker(house, "seller", shop.seller).sees("/reputation")
+    page = await visit(house, "seller", shop.seller).sees("/reputation")
     stands = (await asked(house, shop))["sites"][0]
     formats = Formats("en", "UTC")
     assert [rate["numerator"] for rate in stands["rates"]] == [6, 1, 2, 4]
@@ -52,7 +53,7 @@ async def test_every_rate_is_that_of_the_json(house: House) -> None:
 
 async def test_the_level_is_told_by_place_and_word(house: House) -> None:
     shop = await trading(house.database)
-    page = await Looker(house, "seller", shop.seller).sees("/reputation")
+    page = await visit(house, "seller", shop.seller).sees("/reputation")
     level = Level((await asked(house, shop))["sites"][0]["level"])
     assert level == Level.RED
     steps = re.findall(r'<li class="l(\d)[^>]*aria-current="true">(.*?)</li>', part(page, "level"), re.S)
@@ -64,7 +65,7 @@ async def test_headroom_is_told_in_sentences(house: House) -> None:
     await shop.sell(100)
     for order in list(shop.orders.values())[:2]:
         await shop.claim(order)
-    page = await Looker(house, "seller", shop.seller).sees("/reputation")
+    page = await visit(house, "seller", shop.seller).sees("/reputation")
     now = (await asked(house, shop, "reputation/forecast", site="MLM"))["now"]
     claims = now["headroom"][0]
     assert claims["worse"] == {"4_light_green": 1, "3_yellow": 1, "2_orange": 2, "1_red": 5}
@@ -74,7 +75,7 @@ async def test_headroom_is_told_in_sentences(house: House) -> None:
 
 async def test_every_day_ahead_is_there_with_its_level(house: House) -> None:
     shop = await trading(house.database)
-    page = await Looker(house, "seller", shop.seller).sees("/reputation")
+    page = await visit(house, "seller", shop.seller).sees("/reputation")
     days = (await asked(house, shop, "reputation/forecast", site="MLM"))["days"]
     rows = re.findall(r'<tr>\s*<th scope="row"><time datetime="([^"]*)">.*?</tr>', part(page, "ahead"), re.S)
     assert [at.replace("+00:00", "Z") for at in rows] == [day["at"] for day in days]
@@ -83,7 +84,7 @@ async def test_every_day_ahead_is_there_with_its_level(house: House) -> None:
 
 async def test_the_days_behind_are_those_of_the_history(house: House) -> None:
     shop = await trading(house.database)
-    page = await Looker(house, "seller", shop.seller).sees("/reputation")
+    page = await visit(house, "seller", shop.seller).sees("/reputation")
     days = (await asked(house, shop, "reputation/history", site="MLM"))["days"]
     told = re.findall(r'<tr data-day="([^"]*)">(.*?)</tr>', part(page, "history"), re.S)
     assert [day for day, _ in told] == [day["day"] for day in days]
@@ -92,7 +93,7 @@ async def test_the_days_behind_are_those_of_the_history(house: House) -> None:
 
 async def test_the_latest_verdicts_lead_to_their_claims(house: House) -> None:
     shop = await trading(house.database)
-    page = part(await Looker(house, "seller", shop.seller).sees("/reputation"), "verdicts")
+    page = part(await visit(house, "seller", shop.seller).sees("/reputation"), "verdicts")
     entries = (await asked(house, shop, "reputation/verdicts"))["entries"]
     assert re.findall(r'href="/claims/([^"]*)"', page) == [entry["claim_id"] for entry in entries]
     assert [s for s in re.findall(r"<p>(.*?)</p>", page)] == [entry["sentences"]["en"] for entry in entries]
@@ -104,7 +105,7 @@ async def test_a_protected_level_is_told_with_the_real_one(house: House) -> None
     body = {"site": "MLM", "level": "5_green", "until": until.isoformat(), "cause": "disaster"}
     async with house.as_("platform", "market") as platform:
         (await platform.put(f"/v1/sellers/{shop.seller}/reputation/protection", json=body)).raise_for_status()
-    said = words(part(await Looker(house, "seller", shop.seller).sees("/reputation"), "level"))
+    said = words(part(await visit(house, "seller", shop.seller).sees("/reputation"), "level"))
     assert "By your rates it is Red. The marketplace protects your level until" in said
     assert "You are here Green" in said
     assert "You are at Green" in said
@@ -113,13 +114,13 @@ async def test_a_protected_level_is_told_with_the_real_one(house: House) -> None
 async def test_a_seller_of_few_sales_is_told_how_many_are_missing(house: House) -> None:
     shop = Shop(house.database)
     await shop.sell(7)
-    page = await Looker(house, "seller", shop.seller).sees("/reputation")
+    page = await visit(house, "seller", shop.seller).sees("/reputation")
     assert "You have no level yet: 4 more sales, and you have one." in words(part(page, "level"))
     assert 'aria-current="true"' not in part(page, "level")
 
 
 async def test_a_seller_without_sales_is_told_when_it_begins(house: House) -> None:
-    page = await Looker(house, "seller", "nobody-bought-here").sees("/reputation")
+    page = await visit(house, "seller", "nobody-bought-here").sees("/reputation")
     assert "There is no reputation yet" in page
 
 
@@ -128,7 +129,7 @@ async def test_each_site_has_a_page(house: House) -> None:
     there = Shop(house.database, "MLB")
     there.seller = shop.seller
     await there.sell(3, NOW - 5 * DAY)
-    looker = Looker(house, "seller", shop.seller)
+    looker = visit(house, "seller", shop.seller)
     first, second = await looker.sees("/reputation"), await looker.sees("/reputation", site="MLB")
     assert "Your level on MLM" in first
     assert "Your level on MLB" in second
@@ -146,7 +147,7 @@ async def test_each_site_has_a_page(house: House) -> None:
 async def test_it_is_told_in_the_sellers_language(house: House, language: str) -> None:
     shop = await trading(house.database)
     await speaks(house, shop, language)
-    page = await Looker(house, "seller", shop.seller).sees("/reputation")
+    page = await visit(house, "seller", shop.seller).sees("/reputation")
     advice = (await asked(house, shop, "advice", site="MLM"))["all"]
     assert advice["main_issue"]["reason"] == "not_working"
     assert REMEDIES["not_working"][language] in page
@@ -159,7 +160,7 @@ async def test_it_is_told_in_the_sellers_language(house: House, language: str) -
 async def test_too_few_claims_of_a_product_say_so(house: House) -> None:
     shop = Shop(house.database)
     await shop.claim((await shop.sell(20))[0])
-    page = await Looker(house, "seller", shop.seller).sees("/reputation")
+    page = await visit(house, "seller", shop.seller).sees("/reputation")
     product = (await asked(house, shop, "advice", site="MLM"))["products"][0]
     said = words(part(page, "advice"))
     assert said.count(product["too_few"]["en"]) == 2  # of all, and of the one product
@@ -171,7 +172,7 @@ async def test_too_few_claims_of_a_product_say_so(house: House) -> None:
 
 async def test_what_is_supposed_is_worked_out_by_the_api(house: House) -> None:
     shop = await trading(house.database)
-    looker = Looker(house, "seller", shop.seller)
+    looker = visit(house, "seller", shop.seller)
     page = part(await looker.sees("/reputation", site="MLM", sales=200, claims=1, delays=""), "what-if")
     async with house.as_("seller", shop.seller) as seller:
         body = {"site": "MLM", "sales": 200, "claims": 1}
@@ -189,7 +190,7 @@ async def test_what_is_supposed_is_worked_out_by_the_api(house: House) -> None:
 )  # fmt: skip
 async def test_what_cannot_be_is_refused_and_kept(house: House, typed: dict[str, str], code: str) -> None:
     shop = await trading(house.database)
-    page = part(await Looker(house, "seller", shop.seller).sees("/reputation", **typed), "what-if")
+    page = part(await visit(house, "seller", shop.seller).sees("/reputation", **typed), "what-if")
     assert 'role="alert"' in page
     assert code in page
     assert all(f'value="{text}"' in page for text in typed.values())
@@ -201,13 +202,13 @@ async def test_what_cannot_be_is_refused_and_kept(house: House, typed: dict[str,
 
 @pytest.mark.parametrize("role", ["buyer", "mediator"])
 async def test_only_sellers_have_a_reputation(house: House, role: str) -> None:
-    await Looker(house, role, "somebody").sees("/reputation", 403)
+    await visit(house, role, "somebody").sees("/reputation", 403)
 
 
 async def test_who_is_not_signed_in_is_led_there(house: House) -> None:
-    looker = Looker(house, "seller", "somebody")
-    looker.client.cookies.clear()
-    answer = await looker.client.get("/reputation")
+    looker = visit(house, "seller", "somebody")
+    looker.cookies.clear()
+    answer = await looker.get("/reputation")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/reputation")
 
 

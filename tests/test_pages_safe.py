@@ -13,8 +13,9 @@ from api.pages.door import PageDoor
 from api.pages.render import SAFE
 from api.tokens import Caller, Role
 from tests import pages
+from tests.forms import fields
 from tests.house import House, OpenClaim, key, settings_for
-from tests.visiting import fields, visit
+from tests.visiting import HOST, visit
 
 NOT_OURS = "form_not_ours"
 FORGED = {  # how a form of somebody else's comes: headers, and whose token it has
@@ -72,7 +73,7 @@ async def test_no_form_of_somebody_elses_is_taken(house: House, claim: OpenClaim
             answer = await buyer.post(there, data=data, headers=headers)
             assert (answer.status_code, NOT_OURS in answer.text) == (403, True), f"{path} {how}: {answer.status_code}"
         assert (await claim.seen())["stream"] == before["stream"]
-        ours = await buyer.post(there, data={"form_token": token(claim, "own")}, headers={"Origin": "http://amends"})
+        ours = await buyer.post(there, data={"form_token": token(claim, "own")}, headers={"Origin": f"http://{HOST}"})
         assert NOT_OURS not in ours.text, "it was not the forgery that was refused"
 
 
@@ -217,7 +218,7 @@ async def test_what_was_being_written_when_the_session_ended_is_sent_once(house:
         seller.cookies.clear()
         kept = await seller.send_form(page, there, **{field: "Hold <b>the</b> button\n  for five seconds"})
         assert kept.status_code == 401
-        assert fields(kept.text, there)[field] == "Hold <b>the</b> button\n  for five seconds"
+        assert fields(kept, there)[field] == "Hold <b>the</b> button\n  for five seconds"
         seller.cookies.update(session)  # signed in again in another tab
         for _ in range(2):
             assert (await seller.send_form(kept, there)).status_code == 303

@@ -10,9 +10,10 @@ from starlette.datastructures import Headers
 
 from api.app import create_app
 from api.pages.session import Sessions
+from tests.forms import fields
 from tests.house import House
 from tests.test_oidc import PEOPLE, browser, comes_back, set_for
-from tests.visiting import fields, visit
+from tests.visiting import visit
 
 pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config", "ignore:JWS algorithm")  # the provider's, not ours
 
@@ -51,7 +52,7 @@ async def test_nobody_is_led_elsewhere_on_the_way(app: FastAPI, elsewhere: str) 
 
 async def test_who_has_several_chooses_one_of_them_in_their_own_browser(app: FastAPI) -> None:
     async with browser(app) as bia, browser(app) as thief:
-        held = fields((await back(bia, "bia")).text, "/sign-in/as")
+        held = fields((await back(bia, "bia")), "/sign-in/as")
         assert signed_in(app, bia) is None
         assert (await thief.post("/sign-in/as", data=held | {"role": "buyer"})).status_code == 401
         assert (await bia.post("/sign-in/as", data=held | {"role": "seller"})).status_code == 403
@@ -62,7 +63,7 @@ async def test_who_has_several_chooses_one_of_them_in_their_own_browser(app: Fas
 
 async def test_nobody_says_who_they_are_where_it_is_no_demo(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     async with visit(house) as nobody:
-        held = fields((await nobody.get("/sign-in")).text, "/sign-in")
+        held = fields((await nobody.get("/sign-in")), "/sign-in")
         monkeypatch.setattr(house.desk, "embedded", False)
         answer = await nobody.post("/sign-in", data=held | {"person": "ana", "role": "seller"})
         assert answer.status_code == 404

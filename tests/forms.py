@@ -1,19 +1,12 @@
-"""A browser without JavaScript, in few lines: it keeps a session, reads forms and sends them as they stand."""
+"""The forms of a page, read as a browser without scripts reads them."""
 
 import html
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx
-
-from api.tokens import Caller, Role
-from tests.house import House
-
-File = tuple[str, bytes, str]  # name, content, type
 
 
 @dataclass
@@ -85,35 +78,21 @@ def form(answer: httpx.Response, action: str = "") -> Form:
 
 def shown(answer: httpx.Response) -> str:
     """What can be read on a page, in one line."""
-
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
 
 
-async def send(
-    person: httpx.AsyncClient, filled: Form, files: list[File] | None = None, **changes: Any
-) -> httpx.Response:
-    """Send a form; one that takes files goes as multipart, as a browser does."""
-    given = filled.filled(**changes)
-    if not filled.files:
-        return await person.post(filled.action, data=_many(given))
-    parts: list[tuple[str, Any]] = [(name, (None, value)) for name, value in given]
-    name = next(iter(filled.files))
-    parts += [(name, one) for one in files or [("", b"", "application/octet-stream")]]
-    return await person.post(filled.action, files=parts)
+def fields(answer: httpx.Response, action: str) -> dict[str, str]:
+    """What the form holds that goes to this address."""
+    return dict(form(answer, action).fields)
 
 
-def _many(given: list[tuple[str, str]]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, value in given:
-        found.setdefault(name, []).append(value)
-    return found
+def part(page: str, element: str) -> str:
+    """From the element with this id up to the end of the section or article that it begins or stands in."""
+    start = page.index(f'id="{element}"')
+    ends = [page.find(end, start) for end in ("</section>", "</article>")]
+    return page[start : min(e for e in ends if e > 0)]
 
 
-@asynccontextmanager
-async def visiting(house: House, role: str, person: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody who is signed in."""
-    sessions = house.app.state.sessions
-    cookies = {sessions.cookie: sessions.sign(Caller(person, Role(role)))}
-    transport = httpx.ASGITransport(app=house.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://amends", cookies=cookies, timeout=60) as client:
-        yield client
+def words(source: str) -> str:
+    """What is read of a part, in one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", source.partition(">")[2])).split())
