@@ -148,7 +148,7 @@ async def mediation(met: Meeting) -> None:
 async def hears_the_buyer(met: Meeting, mediator: Person) -> None:
     await mediator.follow(DO["request_evidence"])
     await mediator.follow(WORDS["role"]["buyer"])
-    await mediator.write("Say why", "A photo of the plug, please.")
+    await mediator.write("What you need to see, and why", "A photo of the plug, please.")
     await take(mediator, "request_evidence")
     await mediator.stays()
     await met.buyer.hears(DO["give_evidence"])

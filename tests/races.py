@@ -24,7 +24,7 @@ from unittest.mock import patch
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 import activities.embedded_bank
-import api.desk
+import api.openings
 import storage.claims
 import storage.ledger
 from claims.model import Claim
@@ -163,7 +163,7 @@ async def run(
     gate = Gate()
     with ExitStack() as wired:
         wired.enter_context(patch.object(activities.embedded_bank, "_SLOW_SECONDS", 0.5))
-        wired.enter_context(patch.object(api.desk, "open_claim", _open_under_policy))
+        wired.enter_context(patch.object(api.openings, "open_claim", _open_under_policy))
         if hasattr(house, "desk"):  # in this process
             wired.enter_context(gate.before(house.desk))
             wired.enter_context(patch.object(house, "_transport", Honest(house._transport)))

@@ -162,7 +162,7 @@ async def test_what_people_write_is_shown_as_they_wrote_it(house: House, scripte
                 assert not BARE.search(answer.text), there
                 assert "49" not in re.findall(r"onerror=[^{]*", answer.text), there
                 shown += "&lt;script&gt;alert" in answer.text
-    assert shown >= 2
+    assert shown >= (1 if role == "mediator" else 2)  # others' claims may fill the first page of the mediators' desk
 
 
 @pytest.mark.parametrize(
