@@ -25,7 +25,7 @@ settings.load_profile("amends")
 
 
 # What PostgreSQL does otherwise than SQLite shows here in seconds; all else on PostgreSQL is for the long run.
-ON_POSTGRES = ("test_storage.py", "test_standing_kept.py", "test_standing_taken_over.py", "test_retries.py")
+ON_POSTGRES = ("test_storage.py",)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -29,8 +29,7 @@ STEPS: dict[Action, tuple[str, str, str]] = {  # each where it is possible: scen
     Action.ASK_EXCLUSION: ("counted", "seller", ""),
     Action.DECIDE_EXCLUSION: ("exclusion_asked", "mediator", "granted=yes"),
 }
-SHORT = {"fresh as seller", "offered as buyer", "labelled as buyer", "evidence asked as mediator", "ruled as seller",
-         "offer partial refund, chosen", "close, chosen", "rule, chosen"}  # fmt: skip
+SHORT = {"offered as buyer", "offer partial refund, chosen"}  # fmt: skip
 LONG: set[str] = set()  # the states that are for the long run alone
 
 

@@ -17,6 +17,7 @@ async def may_read(claim: OpenClaim, role: str) -> httpx.Response:
         return await caller.get(f"/v1/claims/{claim.id}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scene", IN_TURN)
 async def test_what_is_not_offered_is_refused_and_changes_nothing(house: House, scene: str) -> None:
     claim = await SCENES[scene](house)
@@ -35,6 +36,7 @@ async def test_what_is_not_offered_is_refused_and_changes_nothing(house: House, 
         assert (await may_read(claim, role)).json()["version"] == view.json()["version"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scene", IN_TURN)
 async def test_what_is_offered_works_when_it_is_sent_at_once(house: House, scene: str) -> None:
     claim = await SCENES[scene](house)

@@ -30,6 +30,7 @@ async def everything(house: House, role: str, person: str, path: str, field: str
                 return found
 
 
+@pytest.mark.long
 async def test_lists_walk_through_all_claims_without_gap_or_double(any_house: House) -> None:
     claims = [await any_house.claim() for _ in range(9)]
     mine = {c.id for c in claims}

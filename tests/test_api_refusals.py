@@ -273,6 +273,7 @@ CASES: dict[str, tuple[Case, int, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 async def test_refused(checked: House, case: str) -> None:
     ask, status, code = CASES[case]

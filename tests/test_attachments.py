@@ -332,6 +332,7 @@ async def aged(house: House, attachment_id: str, by: timedelta) -> None:
         await session.execute(row.values(created_at=datetime.now(UTC) - by))
 
 
+@pytest.mark.long
 async def test_what_is_not_used_in_two_days_is_deleted_row_and_object(any_house: House) -> None:
     made = await opened(any_house)
     store, claim = store_of(any_house), made.claim

@@ -221,6 +221,7 @@ async def test_each_may_do_what_the_table_says(asked: Places, operation: Operati
     await check_operation(asked, operation)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_each_may_act_as_the_table_says(asked: Places, action: str) -> None:
     await check_action(asked, action)
@@ -261,6 +262,7 @@ async def check_tokens(asked: Places, operation: Operation) -> None:
     assert all(face == faces[0] for face in faces)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("operation", GUARDED, ids=named)
 async def test_a_token_that_proves_nothing_is_answered_before_anything_else(
     asked: Places, operation: Operation
@@ -271,6 +273,7 @@ async def test_a_token_that_proves_nothing_is_answered_before_anything_else(
 # --- other methods, and the trial doors where there are none
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", sorted({path for _, path in [*OPERATIONS, ACT]}))
 async def test_a_method_that_is_none_says_nothing_about_a_resource(asked: Places, path: str) -> None:
     declared = {method for method, other in [*OPERATIONS, ACT] if other == path}

@@ -278,6 +278,7 @@ def test_a_backup_is_whole_private_and_known_by_its_digests(tmp_path: Path) -> N
         verify(folder)
 
 
+@pytest.mark.long
 def test_uploaded_files_go_with_it_and_come_back(tmp_path: Path) -> None:
     home = home_of_both(tmp_path)
     there = home / "evidence/evidence/ab/cdef"

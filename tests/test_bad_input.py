@@ -20,7 +20,7 @@ Ask = Callable[[Place], bytes]
 SECRET = "Tante-Klara-Geheimnis"  # stands in many a value; no answer repeats it
 BIG = 2**20  # bytes: the most that a body may have
 J = "Content-Type: application/json"
-pytestmark = pytest.mark.xdist_group("bad input")  # what it is set up with is dear
+pytestmark = [pytest.mark.xdist_group("bad input"), pytest.mark.long]  # what it is set up with is dear
 
 
 def offer(body: bytes | None, *headers: str | bytes) -> Ask:

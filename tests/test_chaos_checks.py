@@ -26,7 +26,7 @@ from tests.chaos.verdict import told
 from tests.house import House, OpenClaim, house_on, settings_for
 from tests.scenes import declined, delivered, fault, mediated
 
-pytestmark = pytest.mark.xdist_group("chaos checks")  # what it is set up with is dear
+pytestmark = [pytest.mark.xdist_group("chaos checks"), pytest.mark.long]  # what it is set up with is dear
 
 
 @dataclass

@@ -23,7 +23,7 @@ from tests.test_codec import PLAIN as PAYLOAD
 
 UI = "http://127.0.0.1:8233"
 WAYS = ("/decode", "/encode", "/download")
-pytestmark = pytest.mark.xdist_group("codec server")  # what it is set up with is dear
+pytestmark = [pytest.mark.xdist_group("codec server"), pytest.mark.long]  # what it is set up with is dear
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -329,6 +329,7 @@ def test_migrate_makes_the_tables_and_may_run_again(image, tmp_path):
     assert "claims" in inspect(create_engine(url)).get_table_names()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.long] * (n != "api")) for n in OURS])
 def test_without_its_secret_nothing_starts(name, image, nowhere):
     done = Container(name, image, AMENDS_TOKEN_SECRET="", TEMPORAL_ADDRESS=nowhere).run()

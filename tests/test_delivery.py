@@ -25,6 +25,7 @@ from tests.test_sweeper import AT_ONCE, last_found
 __all__ = ["talk"]
 
 
+@pytest.mark.long
 async def test_a_translation_that_nobody_began_is_found_and_made(talk: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the API dies between the commit and the engine's answer."""
     buyer, seller, _ = await sides(talk)

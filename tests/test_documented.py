@@ -12,6 +12,7 @@ from tests.scenes import IN_TURN, SCENES
 ROLES = ("buyer", "seller", "mediator", "platform", "ops", "auditor")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scene", IN_TURN)
 async def test_answers_have_their_declared_shape(checked: House, scene: str) -> None:
     claim = await SCENES[scene](checked)

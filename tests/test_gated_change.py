@@ -20,6 +20,8 @@ from tests.test_replay import FILES, SENDERS, Variant, history, name, replayer_o
 from workflows import attributes
 from workflows.claim import Start
 
+pytestmark = pytest.mark.long
+
 CLAIMS = [file for file in FILES if not file.name.startswith(SENDERS)]
 GATE = "verdict-at-opening"
 OPENED = ["guided_and_closed", "return_accepted", "appeal_of_the_buyer.1"]  # runs that begin with an opening

@@ -686,6 +686,7 @@ def _stored(order: Order) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(25))
 def test_of_a_messy_file_all_good_lines_are_in_and_all_bad_ones_explained(desk: Desk, seed: int) -> None:
     file = messy(seed)

@@ -135,6 +135,7 @@ def spent(text: str) -> float:
     return min(times)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", ADVERSARIAL)
 def test_eight_times_the_text_takes_about_eight_times_as_long(seed: str) -> None:
     """Quadratic would be 64 times. What takes under 20 ms is below what can be measured on a busy machine."""

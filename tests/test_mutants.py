@@ -6,6 +6,8 @@ from tests.explore import Quiet
 from tests.mutants import ALL, NAMED, what_breaks, world_of
 from tests.world import World
 
+pytestmark = pytest.mark.long
+
 # A sample that is quick to break, with the promise that each must break.
 SAMPLE = {
     "D1 the clock may act at the very instant due": "C6",

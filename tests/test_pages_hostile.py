@@ -9,6 +9,8 @@ from tests.forms import fields
 from tests.house import House
 from tests.visiting import visit
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("headers", [
     {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"},

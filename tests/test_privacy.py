@@ -302,6 +302,7 @@ async def test_a_text_in_a_command_summary_or_attribute_would_be_found(engine: E
 # --- logs
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("level", [pytest.param("INFO", marks=pytest.mark.long), "DEBUG"])
 def test_the_logs_of_real_processes_name_nobody(
     engine: Engine, sqlite_url: str, tmp_path: Path, office: Unkind, level: str

@@ -3,9 +3,13 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.house import House, iso, key
 from tests.scenes import labelled, offered
 from tests.test_sweeper import restore, snapshot
+
+pytestmark = pytest.mark.long
 
 
 async def test_a_run_that_knows_more_than_the_database_refuses_until_somebody_decides(house: House) -> None:

@@ -12,6 +12,8 @@ from ops.engine import Engine
 from storage.database import Database
 from tests.house import House, OpenClaim, house_on, iso, key, settings_for
 
+pytestmark = pytest.mark.long
+
 _numbers = itertools.count(1)
 DAY = 2.5  # seconds
 PACE = int(86400 / DAY)

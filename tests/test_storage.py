@@ -967,6 +967,7 @@ def of_shop(shop: list[Claim], sort: str, **more: Any) -> Any:
     return matching(Filter("seller", shop[0].line.seller_id, sort=sort, **more))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sort", SORTED)
 @pytest.mark.parametrize("limit", [1, 7, 19, 56, 57, 100])
 async def test_cursors_walk_through_all_claims_without_gap_or_double(

@@ -19,6 +19,8 @@ from tests.hearing import Line, line_to
 from tests.house import House, OpenClaim
 from tests.talking import many, post, soon
 
+pytestmark = pytest.mark.long
+
 LOOK, READ = ("FROM threads", " IN "), "FROM feed"  # at how far all have come; at what one has to tell
 
 

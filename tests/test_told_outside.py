@@ -99,6 +99,7 @@ async def all_told(claim: OpenClaim) -> list[tuple[int, str, str]]:
     return [(row.version, row.impact, row.rule) for row in await soon(done)]
 
 
+@pytest.mark.long
 async def test_a_verdict_is_told_with_ids_and_no_names(told: House, outside: Server) -> None:
     claim = await refunded(told)
     entries = await all_told(claim)
@@ -164,6 +165,7 @@ async def sweep(house: House, *claims: OpenClaim, thorough: bool = False) -> dic
     return await last_found(house, *claims)
 
 
+@pytest.mark.long
 async def test_a_service_that_is_down_holds_up_no_claim_and_hears_it_later(
     engine: Engine, tmp_path: Path, outside: Server
 ) -> None:

@@ -84,6 +84,7 @@ async def mediated(house: House) -> OpenClaim:
 # --- a turned page
 
 
+@pytest.mark.long
 async def test_a_turned_page_keeps_the_claim_its_date_its_signals_and_its_clock(house: House) -> None:
     claim = await house.claim()
     due = (await claim.seen())["due_at"]
@@ -104,6 +105,7 @@ async def test_a_turned_page_keeps_the_claim_its_date_its_signals_and_its_clock(
     assert await chain_holds(claim)
 
 
+@pytest.mark.long
 async def test_a_turned_page_is_a_new_run_that_goes_on_to_the_end(house: House) -> None:
     claim = await house.claim()
     first = (await described(claim)).run_id
@@ -158,6 +160,7 @@ async def test_what_is_done_as_the_page_turns_is_answered(house: House) -> None:
         assert status == 200
 
 
+@pytest.mark.long
 async def test_steps_that_move_no_date_turn_the_page_too(house: House) -> None:
     claim = await house.claim()
     first = (await described(claim)).run_id
