@@ -35,6 +35,7 @@ class Shot(NamedTuple):
     role: str = ""
     person: str = ""
     looks: Looks = Looks()
+    status: int = 200
 
 
 _PHONE, _DARK = Looks(width=NARROW), Looks(scheme="dark")
@@ -57,7 +58,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("mediator-queue", "/claims", "mediator", "mediator-1"),
     Shot("mediator-room", "/claims/{demo-1016}", "mediator", "mediator-1"),
     Shot("mediator-rules-phone", "/claims/{demo-1007}/actions/rule?amount=18990", "mediator", "mediator-1", _PHONE),
-    Shot("nothing-here", "/nothing", "buyer", "grace-okafor"),
+    Shot("nothing-here", "/nothing", "buyer", "grace-okafor", status=404),
 )
 
 
@@ -98,7 +99,7 @@ async def take(run: Run) -> None:
 
 async def pictured(site: Site, shot: Shot, claims: dict[str, str]) -> bytes:
     async with site.window(shot.role, shot.person, shot.looks) as window:
-        await window.open(_CLAIM.sub(lambda found: claims[found[1]], shot.path))
+        await window.open(_CLAIM.sub(lambda found: claims[found[1]], shot.path), shot.status)
         await window.page.evaluate("document.fonts.ready")
         return await window.page.screenshot(animations="disabled", caret="hide")
 
