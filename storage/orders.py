@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import storage.sales
-from claims.model import OrderLine
+from claims.model import Actor, OrderLine
 from claims.orders import Address, Order, OrderItem, Person, snapshot
 from storage.rows import STAMP, upsert
 from storage.tables import OrderLineRow, OrderRow, PersonRow
@@ -58,6 +58,13 @@ async def find_people(session: AsyncSession, ids: Iterable[str]) -> dict[str, Pe
     """The people known by these ids."""
     rows = await session.scalars(select(PersonRow).where(PersonRow.id.in_(set(ids))))
     return {r.id: _person(r) for r in rows}
+
+
+async def site_of(session: AsyncSession, role: str, person: str) -> str:
+    """A site on which this person buys or sells; empty when there is none."""
+    if role == Actor.SELLER:
+        return next(iter(await storage.sales.sites(session, person)), "")
+    return await session.scalar(select(OrderRow.site).where(OrderRow.buyer_id == person).limit(1)) or ""
 
 
 async def _told_before(session: AsyncSession, people: list[Person]) -> list[Person]:

@@ -93,3 +93,12 @@ async def test_no_token_opens_a_page(house: House) -> None:
 
 def _with(cookie: str, value: str) -> Headers:
     return Headers({"cookie": f"{cookie}={value}"})
+
+
+@pytest.mark.parametrize("role", ["buyer", "seller"])
+async def test_until_the_browser_says_its_zone_the_hours_are_those_of_the_site(house: House, role: str) -> None:
+    claim = await house.claim()  # on a site of Mexico
+    async with visit(house, role, claim.who(role)) as somebody:
+        assert "GMT-06:00" in (await somebody.get(f"/claims/{claim.id}")).text
+        somebody.cookies.set("zone", "America/Sao_Paulo")
+        assert "GMT-03:00" in (await somebody.get(f"/claims/{claim.id}")).text

@@ -14,6 +14,7 @@ from api.deps import CallerDep, DeskDep
 from api.pages.texts import Formats, spoken
 from api.tokens import Caller
 from claims.reasons import LANGUAGES
+from claims.sites import zone
 from claims.thread import PARTIES
 
 ZONE, LANGUAGE = "zone", "language"  # cookies: the browser's zone; the language chosen before signing in
@@ -45,12 +46,13 @@ def stranger(request: Request) -> Visitor:
     """As far as the browser itself tells."""
     chosen = request.cookies.get(LANGUAGE, "")
     language = chosen if chosen in LANGUAGES else spoken(request.headers.get("accept-language", ""))
-    return Visitor(None, language, zone_of(request))
+    return Visitor(None, language, zone_of(request) or NOWHERE)
 
 
 def zone_of(request: Request) -> str:
-    zone = unquote(request.cookies.get(ZONE, ""))  # as a browser writes its slash
-    return zone if zone in _ZONES else NOWHERE
+    """The zone that the browser says, or nothing."""
+    said = unquote(request.cookies.get(ZONE, ""))  # as a browser writes its slash
+    return said if said in _ZONES else ""
 
 
 async def visitor(request: Request, desk: DeskDep, caller: CallerDep) -> Visitor:
@@ -59,9 +61,11 @@ async def visitor(request: Request, desk: DeskDep, caller: CallerDep) -> Visitor
         profile = await storage.profiles.find(session, caller.role, caller.id)
         known = await storage.orders.find_people(session, {caller.id}) if str(caller.role) in PARTIES else {}
         waiting = await storage.listing.waiting(session, caller.role, caller.id)
+        site = "" if zone_of(request) else await storage.orders.site_of(session, caller.role, caller.id)
     name = known[caller.id].name if caller.id in known else ""
     here = replace(stranger(request), caller=caller, language=profile.language, originals=profile.originals)
-    request.state.visitor = found = replace(here, name=name or caller.id, waiting=waiting)
+    lives = zone(site) if site else here.zone  # until the browser says where that really is
+    request.state.visitor = found = replace(here, name=name or caller.id, waiting=waiting, zone=lives)
     return found
 
 
