@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.pages.render import STATIC
 from claims.reasons import LANGUAGES
 from tests import own_states, pages, room_states
 from tests.accessible import axe
@@ -76,3 +77,7 @@ def test_a_new_page_fails_until_it_is_listed(sqlite_url: str) -> None:
     app.add_api_route("/new", new)
     with pytest.raises(AssertionError, match="/new"):
         check_listed(app)
+
+
+def test_all_that_browsers_load_once_is_small() -> None:
+    assert sum(file.stat().st_size for file in STATIC.rglob("*") if file.is_file()) <= 250_000
