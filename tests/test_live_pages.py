@@ -193,6 +193,18 @@ async def test_what_was_written_to_the_seller_goes_to_nobody_else(site: Site, sh
 
 
 @pytest.mark.long
+async def test_a_session_that_ends_elsewhere_is_told_and_takes_no_text(site: Site, shown: House) -> None:
+    claim = await shown.claim()
+    async with in_the_room(site, claim) as buyer:
+        await buyer.page.locator("#text").fill("It smells of smoke")
+        buyer.window.expected.add(401)
+        await buyer.page.context.clear_cookies(name=shown.app.state.sessions.cookie)
+        await wrote(claim, "seller", "Did you try another socket?")
+        await expect(buyer.page.locator("#signed-out")).to_be_visible(timeout=PATIENCE)
+        await expect(buyer.page.locator("#text")).to_have_value("It smells of smoke")
+
+
+@pytest.mark.long
 async def test_a_message_sent_twice_in_a_hurry_is_one(site: Site, shown: House) -> None:
     claim = await shown.claim()
     async with in_the_room(site, claim) as buyer:

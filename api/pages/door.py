@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
@@ -94,14 +94,11 @@ def inside(path: str) -> str:
 
 
 def to_sign_in(request: Request) -> Response:
-    """To where one signs in, and back here after. A fragment is not to be put in a page that is of nobody any more."""
-    where = request.url.path if request.method == "GET" else "/"
-    target = f"/sign-in?next={quote(where)}"
-    if "text/event-stream" in request.headers.get("accept", ""):
+    """To where one signs in, and back here after. Scripts are told: a page may hold what somebody is writing."""
+    if "hx-request" in request.headers or "text/event-stream" in request.headers.get("accept", ""):
         raise problem(401, "bad_token", "The session has ended.")
-    if "hx-request" in request.headers:
-        return HTMLResponse("", 200, headers={"HX-Redirect": target})
-    return RedirectResponse(target, SEE_OTHER)
+    where = request.url.path if request.method == "GET" else "/"
+    return RedirectResponse(f"/sign-in?next={quote(where)}", SEE_OTHER)
 
 
 def _check_is_ours(request: Request, given: FormData) -> None:

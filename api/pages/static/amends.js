@@ -36,7 +36,9 @@ function connection(lost) {
   const place = document.getElementById("connection");
   if (place) place.hidden = !lost;
 }
-for (const lost of ["htmx:sse:error", "htmx:sse:close"]) document.addEventListener(lost, () => connection(true));
+for (const lost of ["htmx:sse:error", "htmx:sse:close"]) {
+  document.addEventListener(lost, (event) => event.detail.status === 401 ? signedOut() : connection(true));
+}
 document.addEventListener("htmx:sse:after:connection", () => connection(false));
 addEventListener("offline", () => connection(true));
 addEventListener("online", resume);
@@ -44,6 +46,11 @@ let again;
 function resume() { // the stream begins anew from where the page was loaded, which brings all that was missed
   const live = document.getElementById("live");
   if (live) htmx.swap({ target: live, text: live.outerHTML, swap: "outerHTML" });
+}
+function signedOut() { // what is being written stays; where nothing is, one signs in at once
+  const place = document.getElementById("signed-out");
+  if (place) place.hidden = false;
+  else location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
 }
 function lose() {
   connection(true);
@@ -58,6 +65,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   if (!(status >= 400) || (isComposer(event) && [401, 409, 413, 422].includes(status))) return;
   event.preventDefault();
   if (isComposer(event)) complain(event.detail.ctx.text);
+  else if (status === 401) signedOut();
   else lose();
 });
 function complain(answer) {
@@ -67,6 +75,13 @@ function complain(answer) {
   document.querySelector(".composer").prepend(place);
   place.focus();
 }
+
+// What is called a button is pressed by the space bar, too.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches?.('a[role="button"]')) return;
+  event.preventDefault();
+  event.target.click();
+});
 
 // One press is enough: a form that is on its way is not sent again.
 document.addEventListener("submit", (event) => {
