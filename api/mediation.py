@@ -15,7 +15,7 @@ from api.schemas import Plain
 from api.shapes_mediation import MediationDesk
 from api.tokens import READS_ALL, Caller, Role
 from api.views import exclusion_view, summary_view
-from claims.mediation import Bucket, cause
+from claims.mediation import Heap, cause
 from claims.model import Claim, Event
 from claims.process import let_time_pass
 from storage.codec import claim_from_json
@@ -28,7 +28,7 @@ _DESK = answers(MediationDesk, 403, *READS)
 async def desk_of_mediators(
     desk: DeskDep,
     caller: CallerDep,
-    bucket: Annotated[Bucket | None, Query(description="one heap; else all, the latest change first")] = None,
+    bucket: Annotated[Heap | None, Query(description="one heap; else all, the latest change first")] = None,
     reason: ReasonCode | None = None,
     q: Annotated[Plain | None, Query(description="start of a claim's or an order's id")] = None,
     limit: Limit = 20,

@@ -62,14 +62,14 @@ async def list_orders(
         Plain | None, Query(description="start of an order's id, or a part of what a product is called")
     ] = None,
     status: Annotated[Status | None, Query(description="of one of its lines")] = None,
-    claim: Annotated[
+    with_claim: Annotated[
         WithClaim | None, Query(description="with an open claim, or one that waits for the caller")
     ] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Json:
     """In `q` neither case nor a product's accents matter."""
-    wanted = storage.sought.orders(Sought(caller.role, caller.id, q or "", status, claim))
+    wanted = storage.sought.orders(Sought(caller.role, caller.id, q or "", status, with_claim))
     async with desk.database.reading() as session:
         rows, after = await page(session, wanted, limit, cursor, of="orders")
         orders = await storage.orders.find_many(session, [row.id for row in rows])

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import storage.mediation
 import storage.rulings
-from claims.mediation import Bucket
+from claims.mediation import Heap
 from claims.reasons import REASONS
 from storage import migrate
 from storage.database import Database
@@ -86,7 +86,7 @@ async def run(url: str, claims: int) -> None:
     await spread("rulings, all sites", database, lambda s: storage.rulings.on(s, "not_working", "clm_0"))
     await spread("rulings, of no such reason", database, lambda s: storage.rulings.on(s, "none", "clm_0", "MLM"))
     await spread("counters", database, storage.mediation.counts)
-    for bucket in (*Bucket, None):
+    for bucket in (*Heap, None):
         query = storage.mediation.heap(bucket).limit(21)
         await spread(f"heap {bucket}", database, lambda s, q=query: s.execute(q))  # type: ignore[misc]
     await database.close()

@@ -7,7 +7,7 @@ from claims.model import Action, Actor, Claim, Event, ReturnStatus
 BROUGHT = (Action.ESCALATE, Action.REJECT_RETURN, Action.LOSE, Action.APPEAL)  # the steps that call a mediator
 
 
-class Bucket(StrEnum):
+class Heap(StrEnum):
     DECIDE = "decide"  # waits for a mediator
     EVIDENCE = "evidence"  # waits for a party that was asked for evidence
     EXCLUSIONS = "exclusions"  # the seller asks that it not count

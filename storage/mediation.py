@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from claims.mediation import BROUGHT, Bucket
+from claims.mediation import BROUGHT, Heap
 from claims.model import Actor, Event, RefundStatus, Stage
 from claims.thread import PARTIES
 from storage.codec import event_from_json
@@ -16,25 +16,25 @@ _MEDIATED = ClaimRow.mediated.is_(True)
 _OPEN = text(AT_MEDIATORS)  # of those
 _DECLINED = ClaimRow.state["refunds"].as_string().contains(f'"{RefundStatus.FAILED}"')  # only the last one can be
 _SETTLING = and_(_OPEN, ClaimRow.stage == Stage.SETTLING)
-_HEAPS: dict[Bucket, ColumnElement[bool]] = {
-    Bucket.DECIDE: and_(_OPEN, ClaimRow.stage == Stage.MEDIATION, ClaimRow.waiting_on == Actor.MEDIATOR),
-    Bucket.EVIDENCE: and_(_OPEN, ClaimRow.stage == Stage.MEDIATION, ClaimRow.waiting_on.in_(PARTIES)),
-    Bucket.EXCLUSIONS: and_(ClaimRow.exclusion == "asked", ClaimRow.closed_at.is_not(None)),  # to ask is to come here
-    Bucket.PAYMENTS: and_(_SETTLING, _DECLINED),
-    Bucket.UNDER_WAY: or_(and_(_OPEN, ClaimRow.stage == Stage.RETURN), and_(_SETTLING, ~_DECLINED)),
-    Bucket.CLOSED: and_(_MEDIATED, ClaimRow.stage == Stage.CLOSED, ClaimRow.exclusion != "asked"),
+_HEAPS: dict[Heap, ColumnElement[bool]] = {
+    Heap.DECIDE: and_(_OPEN, ClaimRow.stage == Stage.MEDIATION, ClaimRow.waiting_on == Actor.MEDIATOR),
+    Heap.EVIDENCE: and_(_OPEN, ClaimRow.stage == Stage.MEDIATION, ClaimRow.waiting_on.in_(PARTIES)),
+    Heap.EXCLUSIONS: and_(ClaimRow.exclusion == "asked", ClaimRow.closed_at.is_not(None)),  # to ask is to come here
+    Heap.PAYMENTS: and_(_SETTLING, _DECLINED),
+    Heap.UNDER_WAY: or_(and_(_OPEN, ClaimRow.stage == Stage.RETURN), and_(_SETTLING, ~_DECLINED)),
+    Heap.CLOSED: and_(_MEDIATED, ClaimRow.stage == Stage.CLOSED, ClaimRow.exclusion != "asked"),
 }
-COUNTED = tuple(bucket for bucket in Bucket if bucket != Bucket.CLOSED)  # what is done with is not counted
+COUNTED = tuple(bucket for bucket in Heap if bucket != Heap.CLOSED)  # what is done with is not counted
 _URGENT = (ClaimRow.priority.desc(), func.coalesce(ClaimRow.due_at, ClaimRow.updated_at), ClaimRow.id)
 _LATEST = (ClaimRow.updated_at.desc(), ClaimRow.id)
-_SORTS: dict[Bucket | None, tuple[Any, ...]] = {
-    Bucket.EXCLUSIONS: (func.coalesce(ClaimRow.exclusion_due_at, ClaimRow.updated_at), ClaimRow.id),
-    Bucket.CLOSED: _LATEST,
+_SORTS: dict[Heap | None, tuple[Any, ...]] = {
+    Heap.EXCLUSIONS: (func.coalesce(ClaimRow.exclusion_due_at, ClaimRow.updated_at), ClaimRow.id),
+    Heap.CLOSED: _LATEST,
     None: _LATEST,
 }
 
 
-def heap(bucket: Bucket | None, reason: str | None = None, start_of_id: str | None = None) -> Select[ClaimRow]:
+def heap(bucket: Heap | None, reason: str | None = None, start_of_id: str | None = None) -> Select[ClaimRow]:
     """The claims of a heap, sorted for keyset paging; without one, all that ever came before the mediators."""
     conditions: list[Any] = [_HEAPS[bucket] if bucket else _MEDIATED]
     if reason:
@@ -45,7 +45,7 @@ def heap(bucket: Bucket | None, reason: str | None = None, start_of_id: str | No
     return select(ClaimRow).where(*conditions).order_by(*_SORTS.get(bucket, _URGENT))
 
 
-async def counts(session: AsyncSession) -> dict[Bucket, int]:
+async def counts(session: AsyncSession) -> dict[Heap, int]:
     """How many claims lie on each heap that work is left on."""
     each = [_count(bucket).label(bucket) for bucket in COUNTED]
     found = (await session.execute(select(*each))).one()
@@ -59,5 +59,5 @@ async def brought(session: AsyncSession, claim_ids: Iterable[str]) -> dict[str, 
     return {row.claim_id: event_from_json(row.event) for row in await session.scalars(rows)}
 
 
-def _count(bucket: Bucket) -> Any:
+def _count(bucket: Heap) -> Any:
     return select(func.count()).where(_HEAPS[bucket]).scalar_subquery()

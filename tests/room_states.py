@@ -7,7 +7,17 @@ from tests.pages import PARTS, STATES, Place, Rooms, State
 from tests.scenes import SCENES
 
 ROOM, ACT = "/claims/{claim_id}", "/claims/{claim_id}/actions/{action}"
-UNSEEN = ("fresh", "remorse", "offered", "declined", "labelled", "shipped", "delivered", "closed_by_the_buyer")
+UNSEEN = (
+    "fresh",
+    "counted",
+    "remorse",
+    "offered",
+    "declined",
+    "labelled",
+    "shipped",
+    "delivered",
+    "closed_by_the_buyer",
+)
 STEPS: dict[Action, tuple[str, str, str]] = {  # each where it is possible: scene, who, and what is chosen
     Action.GUIDE: ("fresh", "seller", ""),
     Action.OFFER_PARTIAL_REFUND: ("fresh", "seller", "percent=30"),

@@ -139,13 +139,13 @@ async def test_orders_are_found_by_what_became_of_them(checked: House) -> None:
     assert await ordered(checked, "seller", who, status="delivered") == [delivered.order_id]
     assert await ordered(checked, "seller", who, status="on_its_way") == [coming.order_id]
     assert await ordered(checked, "seller", who, status="cancelled") == [gone.order_id]
-    assert await ordered(checked, "seller", who, claim="open") == [delivered.order_id]
-    assert await ordered(checked, "seller", who, claim="needs_me") == [delivered.order_id]
-    assert await ordered(checked, "buyer", delivered.buyer, claim="needs_me") == []
-    assert await ordered(checked, "seller", who, claim="open", status="cancelled") == []
+    assert await ordered(checked, "seller", who, with_claim="open") == [delivered.order_id]
+    assert await ordered(checked, "seller", who, with_claim="needs_me") == [delivered.order_id]
+    assert await ordered(checked, "buyer", delivered.buyer, with_claim="needs_me") == []
+    assert await ordered(checked, "seller", who, with_claim="open", status="cancelled") == []
     open_.who = lambda role: who if role == "seller" else delivered.buyer  # type: ignore[method-assign]
     await an_end(open_)
-    assert await ordered(checked, "seller", who, claim="open") == []
+    assert await ordered(checked, "seller", who, with_claim="open") == []
 
 
 async def test_a_filter_that_there_is_not_is_refused(house: House) -> None:

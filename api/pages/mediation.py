@@ -15,7 +15,7 @@ from api.pages.render import page
 from api.pages.texts import utc_now
 from api.pages.visitor import Visitor
 from api.tokens import Caller, Role
-from claims.mediation import Bucket
+from claims.mediation import Heap
 from claims.orders import LONGEST_ID
 from claims.reasons import REASONS
 
@@ -27,7 +27,7 @@ View = dict[str, Any]
 class Asked:
     """What the address asks for. What is none of ours is left out, as it is in no link."""
 
-    bucket: Bucket | None
+    bucket: Heap | None
     reason: ReasonCode | None
     q: str | None
     cursor: str | None
@@ -48,7 +48,7 @@ async def queue(request: Request, desk: Desk, caller: Caller, visitor: Visitor) 
     rows = [await _row(desk, claim) for claim in found["claims"]]
     people = await names(desk, {claim[party] for claim in found["claims"] for party in ("buyer_id", "seller_id")})
     more = {"asked": asked, "counts": found["counts"], "rows": rows, "people": people, "after": found["next"]}
-    return page(request, visitor, "mediation_queue.html", buckets=Bucket, reasons=REASONS, **more)
+    return page(request, visitor, "mediation_queue.html", buckets=Heap, reasons=REASONS, **more)
 
 
 async def rulings_of(desk: Desk, caller: Caller, claim_id: str) -> View | None:
@@ -61,7 +61,7 @@ def _asked(request: Request) -> Asked:
     q = given.get("q", "").strip()
     q = q if q.isprintable() and len(q) <= LONGEST_ID else ""
     bucket = given.get("bucket", "")
-    heap = Bucket(bucket) if bucket in list(Bucket) else Bucket.DECIDE
+    heap = Heap(bucket) if bucket in list(Heap) else Heap.DECIDE
     reason = given.get("reason", "")
     return Asked(
         bucket=None if q else heap,
