@@ -16,7 +16,7 @@ RUN = 7  # the seed; the same steps every time
 # What is seldom met from anywhere: the scene that it is near to.
 NEAR = {
     "a claim before this one is a bar to its appeal": "claimed again after a refund",
-    "a line claimed again is no bar to an appeal": "ruled",
+    "a line claimed again is no bar to an appeal": "claimed again and refunded",
     "an appeal that comes to nothing is judged anew": "returning after a ruling for the seller",
     "an offer that was taken back is fair": "withdrawn and mediated",
 }
