@@ -176,7 +176,7 @@ def _curious(path: str, other: Place) -> list[dict[str, Any]]:
     """Questions about another people's claim."""
     if path == "/v1/orders":
         named = [{"q": other.order_id}, {"q": "Lamp"}, {"q": "%"}, {"q": "_"}, {"status": "delivered"}]
-        return [{"limit": 1}, *named, {"claim": "open"}, {"claim": "needs_me"}]
+        return [{"limit": 1}, *named, {"with_claim": "open"}, {"with_claim": "needs_me"}]
     if path != "/v1/claims":
         return [{"limit": 1}]
     sorts = [{"sort": sort} for sort in ("opened_at", "-opened_at", "-updated_at", "due_at", "urgency")]

@@ -1,6 +1,7 @@
 """What may be uploaded: typed by what is in it, made anew, and everything else refused with a sentence."""
 
 import io
+import re
 import os
 from pathlib import Path
 
@@ -160,7 +161,8 @@ def test_of_a_pdf_its_pages_are_kept_and_nothing_else() -> None:
         assert "/Metadata" not in document.Root
         assert not document.docinfo.keys()
         assert "/Annots" not in document.pages[0]
-    assert not any(mark in kept.content for mark in (b"Zq", b"zqlink", b"Exif"))
+    # Four letters more: two alone stand in compressed bytes by chance.
+    assert not re.search(rb"Zq[a-z]{4}|zqlink|Exif", kept.content)
 
 
 def test_a_packed_bomb_in_a_pdf_is_refused_in_time() -> None:
