@@ -1,8 +1,8 @@
 """What may be uploaded: typed by what is in it, made anew, and everything else refused with a sentence."""
 
 import io
-import re
 import os
+import re
 from pathlib import Path
 
 import pikepdf
