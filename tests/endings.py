@@ -17,6 +17,7 @@ from tests.flows import PATIENCE, Person, counts_down, ended
 from tests.house import House, OpenClaim
 
 DO = WORDS["action"]
+DONE = WORDS["done"]["done"]  # a page that is loaded again before it is said may take back what was pressed
 PHOTO = FilePayload(name="photo.jpg", mimeType="image/jpeg", buffer=pictures.jpeg())
 
 
@@ -78,6 +79,7 @@ async def guidance(met: Meeting) -> None:
     await met.seller.stays()
     await met.buyer.hears("Hold the button.")
     await met.buyer.press("Yes, close the claim")
+    await met.buyer.sees(DONE)
     await met.buyer.stays()
     for person in met.both:
         await ended(person, "seller_explained_functions")
@@ -166,7 +168,7 @@ async def take(person: Person, action: str) -> None:
     await person.sees("What this brings")
     await person.press(DO[action])
     await person.page.wait_for_url(re.compile(r"/claims/[^/]+$"))
-    await person.sees(WORDS["done"]["done"])
+    await person.sees(DONE)
 
 
 async def prints(buyer: Person) -> None:
