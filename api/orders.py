@@ -151,6 +151,7 @@ def _line(order: Order, item: OrderItem, claims: list[dict[str, Any]]) -> dict[s
         "quantity": item.quantity,
         "unit_price": {"amount": item.unit_price, "currency": order.currency},
         "freight": {"amount": item.freight, "currency": order.currency},
+        "total": {"amount": item.total, "currency": order.currency},
         "promised_at": item.promised_at,
         "delivered_at": item.delivered_at,
         "dispatch_by": item.dispatch_by,

@@ -17,7 +17,8 @@ class OrderLineSeen(Shape):
     category: str
     quantity: int
     unit_price: Money
-    freight: Money
+    freight: Money = Field(description="of the whole line")
+    total: Money = Field(description="of the whole line, with its freight")
     promised_at: datetime | None
     delivered_at: datetime | None
     dispatch_by: datetime | None

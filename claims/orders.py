@@ -56,6 +56,10 @@ class OrderItem:
     cancelled_by: str = ""  # buyer | seller | platform, of what is cancelled
     fulfilled_by: str = SELLER  # or platform: it stores and sends the goods itself
 
+    @property
+    def total(self) -> int:
+        return self.quantity * self.unit_price + self.freight
+
 
 @dataclass(frozen=True)
 class Order:
