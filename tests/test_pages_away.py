@@ -1,14 +1,16 @@
 """What the pages do while the engine or the database is away: a form is kept, and sent again it is done once."""
 
+import re
 from typing import Any, NoReturn
 
 import pytest
 
+from claims.model import Claim
 from storage.database import Database
 from tests.forms import fields
 from tests.house import House
 from tests.visiting import visit
-from workflows.runs import Away, Runs
+from workflows.runs import Away, Runs, Slow
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
@@ -47,6 +49,32 @@ async def test_a_message_is_kept_while_the_database_is_away(house: House, monkey
         assert (beside.headers["hx-retarget"], beside.headers["hx-reswap"]) == ("#refused", "innerHTML")
         assert by_itself.headers["hx-reswap"] == "none"  # the room stays, with what is being typed in it
         assert "<html" not in beside.text + by_itself.text
+
+
+async def test_a_claim_that_the_engine_has_yet_to_answer_is_looked_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Again and again by itself, with scripts and without; not for ever."""
+    sale = await house.order()
+    path = f"/orders/{sale.order_id}/1/claim"
+    async with visit(house, "buyer", sale.buyer) as buyer:
+        given = fields(await buyer.get(path), path) | {"reason": "not_working", "text": "It is dark.", "step": "open"}
+        with monkeypatch.context() as while_:
+            while_.setattr(Runs, "open", _slow)
+            there = (await buyer.post(path, data=given)).headers["location"]
+        assert there.endswith("?done=slow")
+        soon = await buyer.get(there)
+        assert soon.status_code == 202
+        (again,) = re.findall(r'http-equiv="refresh" content="3; url=([^"]+)"', soon.text)
+        assert again == f"{there}&amp;looked=1"
+        assert (await buyer.get(f"{there}&looked=20")).status_code == 404
+        opened = (await buyer.post(path, data=given)).headers["location"]
+        assert opened.partition("?")[0] == there.partition("?")[0]
+        assert (await buyer.get(f"{there}&looked=1")).status_code == 200
+
+
+async def _slow(_: Any, claim: Claim, *__: Any) -> NoReturn:
+    raise Slow(claim.id)
 
 
 async def _away(*_: Any, **__: Any) -> NoReturn:

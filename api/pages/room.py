@@ -1,9 +1,9 @@
 """The claim room: one screen for all that a claim is, for whoever looks at it."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 import api.attachments
@@ -18,6 +18,7 @@ from api.pages.mediation import rulings_of
 from api.pages.names import names
 from api.pages.render import page
 from api.pages.visitor import Visitor, VisitorDep
+from api.requests import NotFound
 from api.schemas import Id
 from api.tokens import Caller, Role
 from claims.reasons import REASONS
@@ -26,6 +27,7 @@ from claims.thread import TEXT_LIMIT
 
 router = APIRouter(route_class=PageDoor, include_in_schema=False, default_response_class=HTMLResponse)
 _MESSAGES, _EVENTS, _FILES = 50, 100, 100  # shown at once; of messages the newest
+_LOOKS = 20  # for a claim that is not there yet
 Json = dict[str, Any]
 
 
@@ -38,9 +40,17 @@ async def room(
     visitor: VisitorDep,
     reply: str = "",
     before: str = "",
+    done: str = "",
+    looked: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
-    """`reply`: the quick reply to begin with; `before`: the cursor of older messages."""
-    seen = await gathered(desk, caller, visitor, claim_id, before or None)
+    """`reply`: the quick reply to begin with; `before`: the cursor of older messages; `looked`: for a claim that the
+    engine has, and has not answered yet, how often in vain."""
+    try:
+        seen = await gathered(desk, caller, visitor, claim_id, before or None)
+    except NotFound:
+        if done != "slow" or looked >= _LOOKS:
+            raise
+        return page(request, visitor, "room_soon.html", 202, looked=looked + 1)
     begun = next((r["text"] for r in seen["replies"] if r["name"] == reply), "")
     return page(request, visitor, "room.html", **seen, begun=begun, kept=[], problem=None)
 
