@@ -50,6 +50,11 @@ async def test_nobody_is_led_elsewhere_on_the_way(app: FastAPI, elsewhere: str) 
         assert (await back(ana, "ana", elsewhere)).headers["location"] == "/"
 
 
+async def test_where_they_wanted_to_go_may_be_called_anything(app: FastAPI) -> None:
+    async with browser(app) as ana:
+        assert (await back(ana, "ana", "/orders/日本;é")).headers["location"] == "/orders/%E6%97%A5%E6%9C%AC;%C3%A9"
+
+
 async def test_who_has_several_chooses_one_of_them_in_their_own_browser(app: FastAPI) -> None:
     async with browser(app) as bia, browser(app) as thief:
         held = fields((await back(bia, "bia")), "/sign-in/as")

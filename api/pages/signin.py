@@ -1,6 +1,7 @@
 """Signing in and out: by the marketplace's OpenID provider, or in the embedded mode as one of the demo's people."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -54,7 +55,8 @@ async def continue_as(request: Request, desk: DeskDep, form: FormDep) -> Respons
 async def to_provider(request: Request, next: str = "/") -> Response:
     """To the provider; where to go after is kept meanwhile."""
     answer = await _needed(request).begin(request)
-    answer.set_cookie(_NEXT, inside(next), _MINUTES, httponly=True, samesite="lax")
+    sessions: Sessions = request.app.state.sessions
+    answer.set_cookie(_NEXT, quote(inside(next)), _MINUTES, secure=sessions.secure, httponly=True, samesite="lax")
     return answer
 
 
@@ -63,7 +65,7 @@ async def back(request: Request) -> Response:
     """From the provider. Who has several roles says as which of them to go on."""
     provider = _needed(request)
     found = await provider.complete(request)
-    then = request.cookies.get(_NEXT, "/")
+    then = unquote(request.cookies.get(_NEXT, "/"))
     if len(found.roles) == 1:
         answer = let_in(request, Caller(found.person, found.roles[0]), then)
     else:
