@@ -202,6 +202,11 @@ async def an_empty_bucket(rooms: Rooms) -> Place:
     return Place("/claims?bucket=answer", "seller", claim.who("seller"))
 
 
+@state()
+async def a_claim_that_is_being_opened(rooms: Rooms) -> Place:
+    return Place("/claims/clm_0?done=slow", "buyer", "buyer-1", 202)
+
+
 @state("/claims/message")
 async def nothing_to_write_to(rooms: Rooms) -> Place:
     claim = await rooms.claim("fresh")
@@ -224,22 +229,18 @@ def writing_to_all(steps: int) -> Callable[[Window], Awaitable[None]]:
     return write
 
 
-@state()
-async def a_message_to_several_is_written(rooms: Rooms) -> Place:
-    claim = await rooms.claim("fresh")
-    return Place("/claims", "seller", claim.who("seller"), then=writing_to_all(0))
+def to_several(steps: int) -> Callable[[Rooms], Awaitable[Place]]:
+    async def made(rooms: Rooms) -> Place:
+        claim = await rooms.claim("fresh")
+        return Place("/claims", "seller", claim.who("seller"), then=writing_to_all(steps))
+
+    return made
 
 
-@state()
-async def a_message_to_several_is_looked_at(rooms: Rooms) -> Place:
-    claim = await rooms.claim("fresh")
-    return Place("/claims", "seller", claim.who("seller"), then=writing_to_all(1))
-
-
-@state()
-async def a_message_to_several_is_sent(rooms: Rooms) -> Place:
-    claim = await rooms.claim("fresh")
-    return Place("/claims", "seller", claim.who("seller"), then=writing_to_all(2))
+STATES += [
+    State(f"a message to several is {how_far}", "", to_several(steps))
+    for steps, how_far in enumerate(("written", "looked at", "sent"))
+]
 
 
 def routes(app: Any) -> set[str]:

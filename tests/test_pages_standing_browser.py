@@ -15,8 +15,12 @@ async def test_the_history_is_drawn_and_its_table_stays(site: Site, shown: House
     async with shown.database.writing() as session:
         await storage.standings.record(session, shop.seller, shop.site, NOW - DAY)
     async with site.window("seller", shop.seller) as window:
+        drawn_by = window.page.locator("script[src*=uplot]")
         await window.open("/reputation")
+        assert await drawn_by.count() == 0, "nobody has come near the chart"
+        await window.page.locator("#history").scroll_into_view_if_needed()
         await window.page.locator("#chart canvas").wait_for()
+        assert await drawn_by.count() == 1
         assert await window.page.locator("#days tbody tr").count() == 2
 
 

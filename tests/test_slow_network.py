@@ -3,9 +3,11 @@
 import pytest
 from playwright.async_api import CDPSession
 
+import storage.standings
 from tests.browsing import NARROW, Looks, Site
 from tests.flows import Person
 from tests.house import House
+from tests.shop import DAY, NOW, trading
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.long]
 
@@ -13,13 +15,24 @@ MOST_BYTES = 60_000  # on the wire for the first page of somebody who was never 
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 125_000, "uploadThroughput": 125_000}  # bytes a second
 
 
-@pytest.mark.parametrize("path", ["/claims/{claim}", "/claims", "/orders", "/reputation", "/settings"])
+@pytest.mark.parametrize("path", ["/claims/{claim}", "/claims", "/orders", "/settings"])
 async def test_a_first_page_is_small(site: Site, shown: House, path: str) -> None:
     claim = await shown.claim()
-    async with site.window("seller", claim.sale.seller) as window:
+    await is_small(site, claim.sale.seller, path.format(claim=claim.id))
+
+
+async def test_a_standing_with_its_history_is_small(site: Site, shown: House) -> None:
+    shop = await trading(shown.database)
+    async with shown.database.writing() as session:
+        await storage.standings.record(session, shop.seller, shop.site, NOW - DAY)
+    await is_small(site, shop.seller, "/reputation")
+
+
+async def is_small(site: Site, seller: str, path: str) -> None:
+    async with site.window("seller", seller) as window:
         line = await window.context.new_cdp_session(window.page)
         sizes = await measured(line)
-        await window.open(path.format(claim=claim.id))
+        await window.open(path)
         await window.page.wait_for_load_state("load")
         await window.page.wait_for_timeout(200)  # until what is counted has been told
         assert len(sizes) >= 5, "the page, its style sheets and its scripts"

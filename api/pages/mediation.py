@@ -10,6 +10,7 @@ import api.mediation
 import api.rulings
 from api.claims import ReasonCode
 from api.desk import Desk
+from api.pages.asked import address
 from api.pages.names import names
 from api.pages.render import page
 from api.pages.texts import utc_now
@@ -48,6 +49,7 @@ async def queue(request: Request, desk: Desk, caller: Caller, visitor: Visitor) 
     rows = [await _row(desk, claim) for claim in found["claims"]]
     people = await names(desk, {claim[party] for claim in found["claims"] for party in ("buyer_id", "seller_id")})
     more = {"asked": asked, "counts": found["counts"], "rows": rows, "people": people, "after": found["next"]}
+    more["fresh"] = address("/claims", asked.kept, cursor=asked.cursor)
     return page(request, visitor, "mediation_queue.html", buckets=Heap, reasons=REASONS, **more)
 
 

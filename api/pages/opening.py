@@ -133,7 +133,7 @@ def _form(at: Visit, draft: Draft, files: Views, faults: Faults | None = None) -
         draft.wanted = ""  # what cannot be is not offered any more, and is not to be sent unseen
     choices = at.on_line.choices(at.now)
     whole = {"draft": draft, "files": files, "faults": faults or {}, "limit": NOTE_LIMIT, "solutions": SOLUTIONS}
-    more = {"choices": choices, "left": at.on_line.left, "accept": uploads.ACCEPT, "most": uploads.MOST_AT_ONCE}
+    more = {"choices": choices, "left": at.on_line.left}
     status = next((fault.status for found in (faults or {}).values() for fault in found), 200)
     if all(choices.values()):
         before = at.on_line.earlier[-1].claim_id if at.on_line.earlier else None

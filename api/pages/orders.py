@@ -46,10 +46,12 @@ async def orders(
         "orders.html",
         asked=asked,
         urgent=urgent,
+        more_urgent=len(urgent) == _FIRST,
         orders=rest,
         names=await _people(desk, [*urgent, *rest]),
         older=found["next"] and address("/orders", asked, cursor=found["next"]),
         newest=address("/orders", asked) if cursor else "",
+        fresh=address("/orders", asked, cursor=cursor),
         statuses=Status,
     )
 

@@ -88,5 +88,6 @@ def _links(asked: dict[str, Any], cursor: str, older: str | None) -> dict[str, s
         "next_page": address("/claims", asked, cursor=older) if older else "",
         "first_page": address("/claims", asked) if cursor else "",
         "tick_all": address("/claims", asked, cursor=cursor, all="yes"),
-        "tick_none": address("/claims", asked, cursor=cursor),
+        "tick_none": (here := address("/claims", asked, cursor=cursor)),
+        "fresh": here,
     }

@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.pages import words
+from api.pages import uploads, words
 from api.pages.forgery import FIELD, Forgery
 from api.pages.sides import sides
 from api.pages.texts import translations, utc_now
@@ -51,7 +51,7 @@ def environment(language: str) -> Environment:
     )
     found = translations(language)
     made.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"static": static, "languages": LANGUAGES, "form_field": FIELD}
+    made.globals |= {"static": static, "languages": LANGUAGES, "form_field": FIELD, "uploads": uploads}
     made.filters["kept"] = _of_name
     made.globals["say"] = words.saying(found.gettext)
     made.globals["sides"] = sides

@@ -66,6 +66,6 @@ async def _of_site(request: Request, desk: Desk, caller: Caller, stands: Json) -
         "history": days(history["days"]),
         "verdicts": told["entries"],
         "advice": await api.advice.advice(caller.id, desk, caller, site, None, DAYS, _PRODUCTS),
-        "advice_days": DAYS,
+        "past_days": DAYS,
         "what_if": await supposed(request.query_params, desk, caller, site),
     }

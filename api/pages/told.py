@@ -33,7 +33,7 @@ _ELSE = N_("Something went wrong on our side. We have noted it; please try again
 
 
 def for_people(request: Request) -> bool:
-    return not request.url.path.replace("//", "/").startswith(_MACHINES)
+    return not f"/{request.url.path.lstrip('/')}".startswith(_MACHINES)  # proxies may double the first stroke
 
 
 def problem_page(request: Request, answer: Response) -> Response:

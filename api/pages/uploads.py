@@ -17,7 +17,7 @@ from api.evidence import Evidence
 from api.problems import problem
 from api.requests import digest
 from api.tokens import Caller
-from claims.evidence import Purpose, Visibility
+from claims.evidence import Purpose
 
 FIELD = "files"
 MOST_AT_ONCE = 5  # by one form; a claim may have more, message by message
@@ -35,32 +35,16 @@ class Taken:
     faults: list[tuple[str, Problem]] = field(default_factory=list)
 
 
-async def taken(
-    desk: Desk,
-    evidence: Evidence,
-    caller: Caller,
-    given: FormData,
-    key: str,
-    purpose: Purpose = Purpose.CHAT,
-    visibility: Visibility = Visibility.BOTH,
-) -> list[str]:
-    """The ids of the form's files. Raises the first Problem with any; `key` is the form's."""
-    found = await take(desk, evidence, caller, given, key, purpose, visibility)
+async def taken(desk: Desk, evidence: Evidence, caller: Caller, given: FormData, key: str) -> list[str]:
+    """The ids of the form's files, for a message or a step. Raises the first Problem with any."""
+    found = await take(desk, evidence, caller, given, key, Purpose.CHAT)
     for _, fault in found.faults:
         raise fault
     return found.ids
 
 
-async def take(
-    desk: Desk,
-    evidence: Evidence,
-    caller: Caller,
-    given: FormData,
-    key: str,
-    purpose: Purpose = Purpose.CHAT,
-    visibility: Visibility = Visibility.BOTH,
-) -> Taken:
-    """As taken(), but what is good is kept whatever is wrong with the rest, and need not be sent again."""
+async def take(desk: Desk, evidence: Evidence, caller: Caller, given: FormData, key: str, purpose: Purpose) -> Taken:
+    """Take in the form's files; what is good is kept whatever is wrong with the rest. `key` is the form's."""
     found = Taken()
     for place, file in enumerate(posted(given)):
         name = clean(file.filename or "")
@@ -68,7 +52,7 @@ async def take(
             _check_number(place)
             own = await _key(key, place, name, file)
             coming = evidence.posted(file, caller)
-            one = await attachments.take(desk, evidence, caller, own, coming, name, purpose, visibility)
+            one = await attachments.take(desk, evidence, caller, own, coming, name, purpose)
             found.ids.append(one.id)
         except Problem as fault:
             found.faults.append((name, fault))

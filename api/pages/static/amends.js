@@ -76,6 +76,23 @@ function complain(answer) {
   place.focus();
 }
 
+// A list that stays open is looked at anew now and then, and when one comes back to it; never under somebody's hands.
+const EVERY = 30000;
+const list = () => document.querySelector("[data-fresh]");
+const inHand = () => list().contains(document.activeElement) || list().querySelector(".tick :checked");
+function refresh() {
+  if (!list() || document.hidden || inHand()) return;
+  htmx.ajax("GET", list().dataset.fresh, {
+    source: list(), target: list(), select: "#list", selectOOB: "#tabs,#turn", swap: "outerMorph",
+  });
+}
+setInterval(refresh, EVERY);
+document.addEventListener("visibilitychange", refresh);
+document.addEventListener("htmx:before:swap", (event) => { // it was filtered, or taken in hand, meanwhile
+  const asked = sourceOf(event)?.matches("[data-fresh]") && event.detail.ctx.request.action;
+  if (asked && (asked !== list()?.dataset.fresh || inHand())) event.preventDefault();
+});
+
 // What is called a button is pressed by the space bar, too.
 document.addEventListener("keydown", (event) => {
   if (event.key !== " " || !event.target.matches?.('a[role="button"]')) return;

@@ -1,4 +1,5 @@
-// The history as lines: what stands in the table of days, drawn. Dashes tell the lines apart, not colour alone.
+// The history as lines: what stands in the table of days, drawn once somebody comes near it. Dashes tell the lines
+// apart, not colour alone.
 "use strict";
 const place = document.getElementById("chart");
 const table = document.getElementById("days");
@@ -44,7 +45,15 @@ function draw() {
     place,
   );
 }
+function begin() {
+  draw();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  new ResizeObserver(() => drawn.width !== place.clientWidth && drawn.setSize({ width: place.clientWidth, height: 260 })).observe(place);
+}
+
 place.hidden = false;
-draw();
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-new ResizeObserver(() => drawn.width !== place.clientWidth && drawn.setSize({ width: place.clientWidth, height: 260 })).observe(place);
+new IntersectionObserver(([seen], watching) => {
+  if (!seen.isIntersecting) return;
+  watching.disconnect();
+  document.head.append(Object.assign(document.createElement("script"), { src: place.dataset.drawnBy, onload: begin }));
+}, { rootMargin: "300px" }).observe(place);

@@ -1,4 +1,5 @@
-// Large photos are made smaller before they go over a slow network, and shown; a text says how much room it has left.
+// Large photos are made smaller before they go over a slow network, and shown; what is too much even so is said before
+// anything is sent; a text says how much room it has left.
 "use strict";
 const LONGEST = 2048, FINE = 700000, QUALITY = 0.85; // pixels of a side; bytes that are left alone
 
@@ -36,16 +37,23 @@ async function thumb(file) {
   return item;
 }
 
-for (const list of document.querySelectorAll("[data-shrinks]")) {
-  const input = document.getElementById(list.dataset.shrinks);
-  const show = async () => {
-    const chosen = new DataTransfer();
-    for (const file of input.files) chosen.items.add(await smaller(file));
-    input.files = chosen.files;
-    list.replaceChildren(...(await Promise.all([...chosen.files].map(thumb))));
-  };
-  input.addEventListener("change", show);
+function weigh(input) {
+  const { most, bytes, says } = input.dataset;
+  const tooMuch = input.files.length > Number(most) || [...input.files].some((file) => file.size > Number(bytes));
+  input.setCustomValidity(tooMuch ? says : "");
+  if (tooMuch) input.reportValidity();
 }
+
+// Of the document: a composer is made anew when its message is sent.
+document.addEventListener("change", async ({ target }) => {
+  if (!target.matches("input[type=file][data-most]")) return;
+  const chosen = new DataTransfer();
+  for (const file of target.files) chosen.items.add(await smaller(file));
+  target.files = chosen.files;
+  weigh(target);
+  const list = document.querySelector("[data-thumbs]");
+  list?.replaceChildren(...(await Promise.all([...chosen.files].map(thumb))));
+});
 
 for (const place of document.querySelectorAll("[data-counts]")) {
   const text = document.getElementById(place.dataset.counts);
