@@ -92,8 +92,7 @@ async def partial_refund(met: Meeting) -> None:
     await take(met.seller, "offer_partial_refund")
     await met.seller.stays("Is that all right?")
     await met.buyer.hears(DO["accept_offer"])
-    await met.buyer.follow(DO["accept_offer"])
-    await take(met.buyer, "accept_offer")
+    await does(met.buyer, "accept_offer")
     await met.buyer.stays()
     for person in met.both:
         await ended(person, "partial_refunded")
@@ -101,8 +100,7 @@ async def partial_refund(met: Meeting) -> None:
 
 async def total_refund(met: Meeting) -> None:
     await met.buyer.stays("It smells of smoke, too")
-    await met.seller.follow(DO["refund"])
-    await take(met.seller, "refund")
+    await does(met.seller, "refund")
     await met.seller.stays()
     for person in met.both:
         await ended(person, "payment_refunded")
@@ -110,8 +108,7 @@ async def total_refund(met: Meeting) -> None:
 
 async def returned(met: Meeting) -> None:
     await met.buyer.stays("I still have the box")
-    await met.seller.follow(DO["grant_return"])
-    await take(met.seller, "grant_return")
+    await does(met.seller, "grant_return")
     await met.seller.stays("Pack it well")
     await met.buyer.hears("Label to print (PDF)")
     await prints(met.buyer)
@@ -120,8 +117,7 @@ async def returned(met: Meeting) -> None:
         await met.claim.carrier(kind, number)
         for person in met.both:
             await person.hears(WORDS["event"][told])
-    await met.seller.follow(DO["accept_return"])
-    await take(met.seller, "accept_return")
+    await does(met.seller, "accept_return")
     await met.seller.stays()
     for person in met.both:
         await ended(person, "item_returned")
@@ -161,6 +157,12 @@ async def hears_the_buyer(met: Meeting, mediator: Person) -> None:
     for person in (mediator, met.seller):
         await person.hears(WORDS["event"]["give_evidence/buyer"])
         await shown(person, "#evidence img")
+
+
+async def does(person: Person, action: str) -> None:
+    """A step of which there is nothing to choose."""
+    await person.follow(DO[action])
+    await take(person, action)
 
 
 async def take(person: Person, action: str) -> None:

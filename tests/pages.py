@@ -39,12 +39,15 @@ class Rooms:
         return self._claims[scene]
 
 
+Made = Callable[[Rooms], Awaitable[Place]]
+
+
 class State(NamedTuple):
     """A page in one state, and how to come there. A page of no route of its own says what went wrong."""
 
     name: str
     route: str
-    made: Callable[[Rooms], Awaitable[Place]]
+    made: Made
 
 
 STATES: list[State] = []
@@ -55,10 +58,10 @@ PARTS: dict[str, str] = {
 }
 
 
-def state(route: str = "") -> Callable[[Callable[[Rooms], Awaitable[Place]]], Callable[[Rooms], Awaitable[Place]]]:
+def state(route: str = "") -> Callable[[Made], Made]:
     """What brings a page into a state; its name says which."""
 
-    def note(made: Callable[[Rooms], Awaitable[Place]]) -> Callable[[Rooms], Awaitable[Place]]:
+    def note(made: Made) -> Made:
         STATES.append(State(made.__name__.replace("_", " "), route, made))
         return made
 
@@ -160,57 +163,34 @@ def writing(text: str, files: list[tuple[str, bytes, str]], status: int) -> Call
     return write
 
 
-@state("/orders")
-async def orders_of_a_seller(rooms: Rooms) -> Place:
-    claim = await rooms.claim("offered")
-    return Place("/orders", "seller", claim.who("seller"))
+def beside(scene: str, role: str, path: str, then: Callable[[Window], Awaitable[None]] = nothing) -> Made:
+    """What one side of a claim in this scene sees elsewhere; `path` may name the claim's order."""
+
+    async def made(rooms: Rooms) -> Place:
+        claim = await rooms.claim(scene)
+        return Place(path.format(order=claim.sale.order_id), role, claim.who(role), then=then)
+
+    return made
 
 
-@state("/orders")
-async def orders_of_a_buyer(rooms: Rooms) -> Place:
-    claim = await rooms.claim("offered")
-    return Place("/orders", "buyer", claim.who("buyer"))
-
-
-@state("/orders")
-async def orders_that_are_not_there(rooms: Rooms) -> Place:
-    claim = await rooms.claim("offered")
-    return Place("/orders?q=nothing", "buyer", claim.who("buyer"))
-
-
-@state("/orders/{order_id}")
-async def an_order_with_an_earlier_claim(rooms: Rooms) -> Place:
-    claim = await rooms.claim("closed_by_the_buyer")
-    return Place(f"/orders/{claim.sale.order_id}", "buyer", claim.who("buyer"))
-
-
-@state("/claims")
-async def the_queue_of_a_seller(rooms: Rooms) -> Place:
-    claim = await rooms.claim("fresh")
-    return Place("/claims", "seller", claim.who("seller"))
-
-
-@state("/claims")
-async def the_queue_of_a_buyer(rooms: Rooms) -> Place:
-    claim = await rooms.claim("closed_by_the_buyer")
-    return Place("/claims", "buyer", claim.who("buyer"))
-
-
-@state("/claims")
-async def an_empty_bucket(rooms: Rooms) -> Place:
-    claim = await rooms.claim("offered")
-    return Place("/claims?bucket=answer", "seller", claim.who("seller"))
+STATES += [
+    State(name, route, beside(scene, role, path))
+    for name, route, scene, role, path in (
+        ("orders of a seller", "/orders", "offered", "seller", "/orders"),
+        ("orders of a buyer", "/orders", "offered", "buyer", "/orders"),
+        ("orders that are not there", "/orders", "offered", "buyer", "/orders?q=nothing"),
+        ("an order with an earlier claim", "/orders/{order_id}", "closed_by_the_buyer", "buyer", "/orders/{order}"),
+        ("the queue of a seller", "/claims", "fresh", "seller", "/claims"),
+        ("the queue of a buyer", "/claims", "closed_by_the_buyer", "buyer", "/claims"),
+        ("an empty bucket", "/claims", "offered", "seller", "/claims?bucket=answer"),
+        ("nothing to write to", "/claims/message", "fresh", "seller", "/claims/message"),
+    )
+]
 
 
 @state()
 async def a_claim_that_is_being_opened(rooms: Rooms) -> Place:
     return Place("/claims/clm_0?done=slow", "buyer", "buyer-1", 202)
-
-
-@state("/claims/message")
-async def nothing_to_write_to(rooms: Rooms) -> Place:
-    claim = await rooms.claim("fresh")
-    return Place("/claims/message", "seller", claim.who("seller"))
 
 
 def writing_to_all(steps: int) -> Callable[[Window], Awaitable[None]]:
@@ -229,16 +209,8 @@ def writing_to_all(steps: int) -> Callable[[Window], Awaitable[None]]:
     return write
 
 
-def to_several(steps: int) -> Callable[[Rooms], Awaitable[Place]]:
-    async def made(rooms: Rooms) -> Place:
-        claim = await rooms.claim("fresh")
-        return Place("/claims", "seller", claim.who("seller"), then=writing_to_all(steps))
-
-    return made
-
-
 STATES += [
-    State(f"a message to several is {how_far}", "", to_several(steps))
+    State(f"a message to several is {how_far}", "", beside("fresh", "seller", "/claims", writing_to_all(steps)))
     for steps, how_far in enumerate(("written", "looked at", "sent"))
 ]
 
