@@ -23,6 +23,11 @@ SOURCE = "en"  # the language of the texts in the code
 _FEW = 3  # of a unit of time, from which on it is named
 
 
+def N_(text: str) -> str:
+    """Marks a text for the catalogues; it is translated where it is shown."""
+    return text
+
+
 @cache
 def translations(language: str) -> NullTranslations:
     """What the texts of the pages are in this language."""

@@ -8,8 +8,8 @@ from fastapi import Request, Response
 from api.pages import render
 from api.pages.door import inside
 from api.pages.kept import held
-from api.pages.texts import translations
-from api.pages.words import N_, WORDS, saying
+from api.pages.texts import N_, translations
+from api.pages.words import WORDS, saying
 
 _MACHINES = ("/v1/", "/docs", "/openapi.json", "/static", "/healthz", "/readyz")
 _TITLES = {

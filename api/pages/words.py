@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-
-def N_(text: str) -> str:
-    """Marks a text for the catalogues; it is translated where it is shown."""
-    return text
-
+from api.pages.refusals import REFUSALS
+from api.pages.texts import N_
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "role": {
@@ -285,118 +282,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "opened": N_("Your claim is open, and the seller has been told."),
     },
     "language": {"en": "English", "es": "Español", "pt": "Português"},  # each in its own
-    "code": {  # of refusals and problems, without the figures that stand in the API's sentence
-        "reason_allows_no_offer": N_("For this reason, a partial refund is not possible."),
-        "reason_allows_no_return": N_("For this reason, a return is not possible."),
-        "offer_pending": N_("An offer is waiting for the buyer's answer."),
-        "no_offer_pending": N_("No offer is waiting for an answer."),
-        "not_the_pending_offer": N_("That offer is no longer waiting for an answer."),
-        "no_offers_left": N_("No more offers are possible."),
-        "not_above_declined": N_("A new offer has to be higher than the one that was declined."),
-        "appeal_runs": N_("An appeal is being decided. Only the mediator's decision or a full refund ends it."),
-        "all_paid": N_("The buyer already has all the money this claim is about."),
-        "goods_not_with_buyer": N_("The product is no longer with the buyer."),
-        "nothing_arrived": N_("The returned parcel has not arrived yet."),
-        "evidence_pending": N_("Evidence has already been asked for."),
-        "not_asked": N_("The mediator has not asked you for evidence."),
-        "window_running": N_("The seller still has time to act. This becomes possible after that."),
-        "ruling_unclear": N_("Choose an amount, or that the product goes back first."),
-        "refund_not_failed": N_("This is only for a refund that the bank could not pay."),
-        "appeal_closed": N_("An appeal is no longer possible: there is one per claim, within a limited time."),
-        "nothing_to_appeal": N_(
-            "There is nothing to appeal: the result was agreed, or you already have all you asked for."
-        ),
-        "does_not_count": N_("This claim does not affect reputation, so there is nothing to ask for."),
-        "exclusion_asked_before": N_("This can be asked for only once, and it was."),
-        "no_exclusion_asked": N_("There is no open request about this claim's effect on reputation."),
-        "wrong_stage": N_("This is not possible at this stage of the claim."),
-        "not_for_role": N_("You cannot do this; it is up to someone else."),
-        "claim_closed": N_("This claim is closed."),
-        "not_in_mediation": N_("You can write to the buyer and the seller only while the claim is in mediation."),
-        "claim_already_open": N_("There is already an open claim for this product."),
-        "partial_refund_accepted": N_("You already accepted a partial refund for this product."),
-        "already_ruled": N_("A mediator has already decided a claim about this product. It can only be appealed."),
-        "nothing_left": N_("All units of this product have already been refunded."),
-        "quantity_out_of_range": N_("A claim is not possible for this number of units."),
-        "not_delivered_yet": N_(
-            'The product has not been delivered yet. Until then, only "The product has not arrived" is possible.'
-        ),
-        "delivered": N_("The product is marked as delivered. Choose what is wrong with it."),
-        "not_late_yet": N_(
-            "The product can still arrive in time. A claim is possible once the promised date has passed."
-        ),
-        "window_over": N_("The time to open a claim for this product is over."),
-        "not_bought_yet": N_("The date of this purchase is in the future."),
-        "nothing_paid": N_("Nothing was paid for this, so there is nothing to claim."),
-        "solution_not_allowed": N_("This solution is not possible for this reason."),
-        "unknown_reason": N_("Choose what is wrong."),
-        "percent_not_allowed": N_("Choose one of the percentages."),
-        "amount_out_of_range": N_("The amount has to be between zero and the total of the claim."),
-        "field_missing": N_("Something is missing. Please fill it in."),
-        "text_too_long": N_("The text is too long. It can have at most 3,500 characters."),
-        "text_rejected": N_("This text cannot be sent as it is."),
-        "attachment_used": N_("One of the files is already used in a claim."),
-        "attachment_unknown": N_("One of the files is no longer there. Choose it again."),
-        "too_many_attachments": N_("That is too many files at once. Send at most 10."),
-        "too_many_files": N_("These are too many files at once. Send this one after the others."),
-        "receiver_not_possible": N_("You cannot write to them at this stage of the claim."),
-        "too_many_quick_replies": N_("You cannot save more quick replies. Delete one first."),
-        "idempotency_key_reused": N_("This form was already sent with different content. Load the page again."),
-        "invalid_request": N_("Something in the form is not right. Please check it."),
-        "form_not_ours": N_(
-            "This form is too old or came from another site. Load the page again and send it from there."
-        ),
-        "file_too_large": N_("A file can have at most 5 MB."),
-        "file_type_not_allowed": N_("You can send photos (JPEG, PNG, WebP, HEIC) and PDF files."),
-        "no_label": N_("There is no return label for this claim."),
-        "erased": N_("This was erased to protect personal data."),
-        "too_many_requests": N_("That was too many requests at once. Please wait a moment."),
-        "provider_unavailable": N_("The sign-in service is not answering. Please try again in a moment."),
-        "no_person": N_("This account is not known here yet. Please contact the marketplace."),
-        "no_role": N_("Your account cannot be used here. Please contact the marketplace."),
-        "sign_in_failed": N_("Signing in did not work. Please try again."),
-        "claim_busy": N_("This claim is being updated. Please try again in a moment."),
-        "database_behind": N_("This claim has to be checked first. Please contact the marketplace."),
-        "stale": N_(
-            "The claim has changed since you opened this page, and nothing was done. See what is possible now."
-        ),
-        "unknown_code": N_("Choose how it was settled."),
-        "unknown_cause": N_("Choose what happened."),
-        "unknown_party": N_("Choose the buyer or the seller."),
-        "receiver_missing": N_("Choose who the message is for."),
-        "not_guidance": N_("This message does not ask whether it helped."),
-        "nothing_to_translate": N_("This message does not need a translation."),
-        "attachment_twice": N_("One of the files was chosen twice."),
-        "visibility_not_allowed": N_("Choose who may see the file."),
-        "not_yours": N_("Only the person who sent a file can remove it."),
-        "content_missing": N_("This file is no longer there."),
-        "file_empty": N_("This file is empty. Choose another one."),
-        "file_damaged": N_("This file cannot be opened. Save it again or choose another one."),
-        "file_is_two": N_("This file cannot be used. Save it again or take a screenshot of it."),
-        "file_name_invalid": N_("Give the file a simple name and choose it again."),
-        "file_too_slow": N_("This file could not be read in time. Send a smaller one."),
-        "body_too_slow": N_("Sending took too long. Please try again."),
-        "picture_too_large": N_("This picture is too large. Send a smaller one."),
-        "picture_animated": N_("Moving pictures cannot be sent. Choose a photo."),
-        "pdf_pages": N_("A PDF file can have at most 50 pages."),
-        "pdf_encrypted": N_("This PDF file has a password. Save it without one."),
-        "pdf_active": N_("This PDF file does more than show pages. Print it as a PDF and send that one."),
-        "empty_period": N_("The first day has to come before the last."),
-        "period_too_long": N_("Choose a shorter period."),
-        "more_than_sales": N_("There are not enough sales for that."),
-        "unknown_claim": N_("There is no such claim."),
-        "bad_cursor": N_("This list has changed. Start again from its first page."),
-        "too_many_streams": N_("You have too many pages open at once. Close some of them."),
-        "body_too_large": N_("That is too much at once. Send fewer or smaller files."),
-        "body_unreadable": N_("What was sent could not be read. Please try again."),
-        "not_found": N_("This page does not exist, or it is not yours to see."),
-        "method_not_allowed": N_("This page cannot be opened directly. Go back to the start."),
-        "http_error": N_("Something went wrong. Please try again."),
-        "engine_unavailable": N_("This is not possible right now. Nothing is lost; please try again in a moment."),
-        "database_unavailable": N_("This is not possible right now. Nothing is lost; please try again in a moment."),
-        "store_unavailable": N_("This is not possible right now. Nothing is lost; please try again in a moment."),
-        "unforeseen": N_("Something went wrong on our side. We have noted it; please try again."),
-    },
+    "code": REFUSALS,
 }
 
 
