@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi_problem.handler import add_exception_handler
 from joserfc.jwk import OctKey
@@ -45,11 +46,14 @@ def site(settings: Settings) -> FastAPI:
     """The smallest site that people can sign in to."""
     app, provider = FastAPI(), Provider(settings)
     add_exception_handler(app, problems.handler())
-    app.add_api_route("/sign-in", provider.begin, response_model=None)
+
+    @app.get("/sign-in", response_model=None)
+    async def sign_in(request: Request) -> RedirectResponse:
+        return await provider.begin(request, "/")
 
     @app.get(CALLBACK)
     async def signed_in(request: Request, answer: Response) -> dict[str, Any]:
-        who = await provider.complete(request)
+        who, _ = await provider.complete(request)
         provider.forget(request, answer)
         return {"person": who.person, "roles": who.roles}
 

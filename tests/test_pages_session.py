@@ -39,6 +39,23 @@ async def test_signing_out_ends_the_session_wherever_its_cookie_is(house: House)
         assert (await thief.get("/settings")).status_code == 303
 
 
+async def test_who_signs_out_late_is_signed_out(house: House) -> None:
+    """In another tab they did so before, or twelve hours went by."""
+    async with visit(house, "buyer", "ana") as ana:
+        page = await ana.get("/settings")
+        ana.cookies.clear()
+        assert (await ana.send_form(page, "/sign-out")).headers["location"] == "/signed-out"
+
+
+async def test_who_is_signed_in_continues_as_somebody_else(house: House) -> None:
+    claim = await house.claim()
+    async with visit(house, "buyer", claim.sale.buyer) as person:
+        page = await person.get("/sign-in")
+        answer = await person.send_form(page, "/sign-in", person=claim.sale.seller, role="seller")
+        assert answer.status_code == 303
+        assert (await person.get("/reputation")).status_code == 200
+
+
 @pytest.mark.parametrize("given", [{"person": "", "role": "buyer"}, {"person": "a/b", "role": "buyer"},
                                    {"person": "ana", "role": "platform"}, {"person": "ana", "role": ""}])  # fmt: skip
 async def test_only_people_with_pages_sign_in(house: House, given: dict[str, str]) -> None:

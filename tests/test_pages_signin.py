@@ -50,6 +50,17 @@ async def test_nobody_is_led_elsewhere_on_the_way(app: FastAPI, elsewhere: str) 
         assert (await back(ana, "ana", elsewhere)).headers["location"] == "/"
 
 
+async def test_each_window_goes_on_to_where_it_wanted(
+    app: FastAPI, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.state, "desk", house.desk, raising=False)  # it knows whose session has ended
+    async with browser(app) as ana:
+        begun = [await ana.get("/sign-in/provider", params={"next": path}) for path in ("/orders", "/settings")]
+        for answer, path in zip(begun, ("/orders", "/settings"), strict=True):
+            came = await ana.get(await comes_back(answer.headers["location"], sub="ana"))
+            assert came.headers["location"] == path
+
+
 async def test_where_they_wanted_to_go_may_be_called_anything(app: FastAPI) -> None:
     async with browser(app) as ana:
         assert (await back(ana, "ana", "/orders/日本;é")).headers["location"] == "/orders/%E6%97%A5%E6%9C%AC;%C3%A9"
@@ -64,6 +75,17 @@ async def test_who_has_several_chooses_one_of_them_in_their_own_browser(app: Fas
         assert (await bia.post("/sign-in/as", data=held | {"role": "mediator"})).status_code == 303
         assert signed_in(app, bia) == ("bia", "mediator")
         assert set(bia.cookies) == {app.state.sessions.cookie}  # what was kept on the way is gone
+
+
+async def test_who_is_signed_in_goes_on_in_another_role(
+    app: FastAPI, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.state, "desk", house.desk, raising=False)
+    async with browser(app) as bia:
+        for role in ("buyer", "mediator"):
+            held = fields((await back(bia, "bia")), "/sign-in/as")
+            assert (await bia.post("/sign-in/as", data=held | {"role": role})).status_code == 303
+            assert signed_in(app, bia) == ("bia", role)
 
 
 async def test_nobody_says_who_they_are_where_it_is_no_demo(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

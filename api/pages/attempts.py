@@ -14,8 +14,11 @@ _AT_ONCE = 3  # of one browser, in windows side by side; a cookie holds 4 KB
 
 
 class Attempt(TypedDict):
+    """`then`: the path of ours where to go once the person is back."""
+
     nonce: str
     verifier: str
+    then: str
 
 
 class Attempts:

@@ -21,11 +21,15 @@ class Forgery:
         return self._signer.dumps(_name(caller))
 
     def is_ours(self, request: Request, token: str, caller: Caller | None) -> bool:
-        """Whether the token was made for this person, and the browser names no other site as where it comes from."""
+        """Whether the token was made for this person, and the browser names no other site as where it comes from.
+
+        Where nobody is signed in any more, it may be anybody's: whoever signs out late is not sent away.
+        """
         try:
-            return self.same_site(request) and self._signer.loads(token, _SECONDS) == _name(caller)
+            made_for = self._signer.loads(token, _SECONDS)
         except BadSignature:
             return False
+        return self.same_site(request) and (caller is None or made_for == _name(caller))
 
     def same_site(self, request: Request) -> bool:
         fetched = request.headers.get("sec-fetch-site")

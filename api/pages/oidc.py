@@ -43,23 +43,26 @@ class Provider:
         self._known: Any = None  # the client, once the provider has described itself
         self._since = 0.0
 
-    async def begin(self, request: Request) -> RedirectResponse:
-        """To the provider; it sends the person back to CALLBACK. Raises 503."""
+    async def begin(self, request: Request, then: str) -> RedirectResponse:
+        """To the provider; it sends the person back to CALLBACK. `then`: where they want to go after. Raises 503."""
         with _answering():
             asked = await (await self._client()).create_authorization_url(self._home + CALLBACK)
         answer = RedirectResponse(asked["url"], 303, {"Cache-Control": "no-store"})
-        attempt = Attempt(nonce=asked["nonce"], verifier=asked["code_verifier"])
+        attempt = Attempt(nonce=asked["nonce"], verifier=asked["code_verifier"], then=then)
         self._attempts.keep(request, answer, asked["state"], attempt)
         return answer
 
-    async def complete(self, request: Request) -> Identity:
-        """Back from the provider: who it is. Raises 401 sign_in_failed, 403 no_role or no_person, 503."""
+    async def complete(self, request: Request) -> tuple[Identity, str]:
+        """Back from the provider: who it is, and where they wanted to go.
+
+        Raises 401 sign_in_failed, 403 no_role or no_person, 503.
+        """
         attempt = self._attempts.find(request, request.query_params.get("state", ""))
         if attempt is None:
             raise _failed("state", "it took too long, or was begun in another browser")
         if (code := request.query_params.get("code")) is None:
             raise _failed(request.query_params.get("error", "no code"), "the sign-in provider did not let you in")
-        return identity_of(await self._claims(code, attempt), self._settings)
+        return identity_of(await self._claims(code, attempt), self._settings), attempt["then"]
 
     def forget(self, request: Request, answer: Response) -> None:
         """With the answer to a sign-in that is complete, what was kept for it goes."""

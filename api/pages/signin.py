@@ -1,7 +1,6 @@
 """Signing in and out: by the marketplace's OpenID provider, or in the embedded mode as one of the demo's people."""
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -24,7 +23,7 @@ router = APIRouter(route_class=PageDoor, include_in_schema=False, default_respon
 HOME = {Role.SELLER: "/claims", Role.BUYER: "/orders", Role.MEDIATOR: "/claims"}
 _YEAR, _MINUTES = 365 * 86400, 600  # seconds
 _TICKET = "who"  # cookie: who came back from the provider with several roles, until one of them is chosen
-_NEXT = "next"  # cookie: where to go once the provider has sent somebody back
+_LONGEST = 500  # characters of where to go after; it waits in a cookie, which holds 4 KB
 
 
 @router.get("/sign-in")
@@ -53,26 +52,20 @@ async def continue_as(request: Request, desk: DeskDep, form: FormDep) -> Respons
 
 @router.get("/sign-in/provider")
 async def to_provider(request: Request, next: str = "/") -> Response:
-    """To the provider; where to go after is kept meanwhile."""
-    answer = await _needed(request).begin(request)
-    sessions: Sessions = request.app.state.sessions
-    answer.set_cookie(_NEXT, quote(inside(next)), _MINUTES, secure=sessions.secure, httponly=True, samesite="lax")
-    return answer
+    return await _needed(request).begin(request, inside(next[:_LONGEST]))
 
 
 @router.get(CALLBACK)
 async def back(request: Request) -> Response:
     """From the provider. Who has several roles says as which of them to go on."""
     provider = _needed(request)
-    found = await provider.complete(request)
-    then = unquote(request.cookies.get(_NEXT, "/"))
+    found, then = await provider.complete(request)
     if len(found.roles) == 1:
         answer = let_in(request, Caller(found.person, found.roles[0]), then)
     else:
         answer = page(request, stranger(request), "sign_in_as.html", roles=found.roles, next=then)
         _keep(request, answer, [found.person, *found.roles])
     provider.forget(request, answer)
-    answer.delete_cookie(_NEXT)
     return answer
 
 
