@@ -52,7 +52,6 @@ async def desk_of_mediators(
 
 def _view(claim: Claim, brought: Event | None, caller: Caller, now: datetime) -> dict[str, Any]:
     return summary_view(claim, caller, now) | {
-        "product": claim.line.product,
         "quantity": claim.quantity,
         "cause": cause(claim, brought) if brought else None,
         "asked": let_time_pass(claim, now).claim.asked,

@@ -12,7 +12,6 @@ from claims.model import Actor
 class DeskClaim(ClaimListed):
     """A claim of the mediators', in a list."""
 
-    product: str
     quantity: int
     cause: Cause | None = Field(description="why it came before a mediator, the last time; null: it never did")
     asked: Actor | None = Field(description="whose evidence is waited for")

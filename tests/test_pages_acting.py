@@ -1,8 +1,13 @@
 """Taking a step from its page: what is confirmed is what was shown, once; and no text is lost on the way."""
 
-from tests.forms import fields
+import pytest
+
+from claims.inputs import NOTE_LIMIT
+from tests import pictures, scenes
+from tests.forms import fields, form
 from tests.house import House
-from tests.visiting import visit
+from tests.talking import listed
+from tests.visiting import send, visit
 
 
 async def test_a_step_is_shown_and_then_taken(house: House) -> None:
@@ -64,3 +69,41 @@ async def test_a_choice_that_is_none_is_told_in_the_form(house: House) -> None:
             answer = await seller.send_form(shown, path, percent=percent, note="Here.")
             assert answer.status_code == 422
             assert fields(answer, path)["note"] == "Here."
+
+
+@pytest.mark.parametrize("party", ["xyz", "mediator", "platform"])
+async def test_nobody_but_the_parties_is_asked_for_evidence(house: House, party: str) -> None:
+    claim = await scenes.SCENES["mediated"](house)
+    path = f"/claims/{claim.id}/actions/request_evidence"
+    async with visit(house, "mediator", "mediator-1") as mediator:
+        assert (await mediator.get(path, params={"party": party})).status_code == 422
+        shown = await mediator.get(path, params={"party": "buyer"})
+        answer = await mediator.send_form(shown, path, party=party, note="A photo, please.")
+    assert answer.status_code == 422
+    assert "A photo, please." in answer.text
+
+
+async def test_a_file_that_was_kept_can_be_taken_out_again(house: House) -> None:
+    claim = await house.claim()
+    path = f"/claims/{claim.id}/actions/guide"
+    files = [(f"{name}.jpg", pictures.jpeg(), "image/jpeg") for name in "ab"]
+    async with visit(house, "seller", claim.sale.seller) as seller:
+        shown = form(await seller.get(path), path)
+        refused = form(await send(seller, shown, files, note="Write to ana@example.com"), path)
+        assert len(refused.boxes["remove"]) == 2
+        again = await send(seller, refused, note="Press the button.", remove=refused.boxes["remove"][:1])
+        assert again.status_code == 303
+    (_, told) = await listed(claim, "buyer", "messages")
+    assert [file["id"] for file in told["attachments"]] == refused.boxes["remove"][1:]
+
+
+async def test_a_line_that_ends_counts_as_one_character(house: House) -> None:
+    """As in the box that it is written in; browsers send it as two."""
+    claim = await house.claim()
+    text = "\n".join(["W" * 99] * (NOTE_LIMIT // 100))
+    async with visit(house, "seller", claim.sale.seller) as seller:
+        for path, name in ((f"/claims/{claim.id}/messages", "text"), (f"/claims/{claim.id}/actions/guide", "note")):
+            page = await seller.get(path if name == "note" else f"/claims/{claim.id}")
+            answer = await seller.send_form(page, path, **{name: text.replace("\n", "\r\n")})
+            assert answer.status_code == 303, name
+    assert [m["text"] for m in await listed(claim, "buyer", "messages")][1:] == [text, text]

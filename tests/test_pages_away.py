@@ -7,9 +7,11 @@ import pytest
 
 from claims.model import Claim
 from storage.database import Database
-from tests.forms import fields
+from tests import pictures
+from tests.forms import fields, form
 from tests.house import House
-from tests.visiting import visit
+from tests.talking import listed
+from tests.visiting import send, visit
 from workflows.runs import Away, Runs, Slow
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -65,12 +67,33 @@ async def test_a_claim_that_the_engine_has_yet_to_answer_is_looked_for(
         assert there.endswith("?done=slow")
         soon = await buyer.get(there)
         assert soon.status_code == 202
-        (again,) = re.findall(r'http-equiv="refresh" content="3; url=([^"]+)"', soon.text)
-        assert again == f"{there}&amp;looked=1"
+        assert re.findall(r'(data-again|href)="([^"]+looked[^"]+)"', soon.text) == [
+            ("data-again", f"{there}&amp;looked=1"), ("href", f"{there}&amp;looked=1")
+        ]  # fmt: skip
         assert (await buyer.get(f"{there}&looked=20")).status_code == 404
         opened = (await buyer.post(path, data=given)).headers["location"]
         assert opened.partition("?")[0] == there.partition("?")[0]
-        assert (await buyer.get(f"{there}&looked=1")).status_code == 200
+        found = await buyer.get(f"{there}&looked=1")
+        assert found.headers["location"] == there.replace("slow", "opened")
+
+
+async def test_files_of_a_form_that_is_kept_are_chosen_again(house: House) -> None:
+    """A browser does not say again what was chosen once."""
+    claim = await house.claim()
+    path = f"/claims/{claim.id}/messages"
+    photo = ("a.jpg", pictures.jpeg(), "image/jpeg")
+    async with visit(house, "seller", claim.sale.seller) as seller:
+        room = form(await seller.get(f"/claims/{claim.id}"), path)
+        session = dict(seller.cookies)
+        seller.cookies.clear()
+        out = await send(seller, room, [photo], text="Is it this one?")
+        assert out.status_code == 401
+        seller.cookies.update(session)
+        kept = form(out, path)
+        assert kept.files == {"files"}
+        assert (await send(seller, kept, [photo])).status_code == 303
+    (_, sent) = await listed(claim, "seller", "messages")
+    assert (sent["text"], len(sent["attachments"])) == ("Is it this one?", 1)
 
 
 async def _slow(_: Any, claim: Claim, *__: Any) -> NoReturn:

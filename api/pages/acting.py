@@ -19,7 +19,7 @@ from api.pages.door import FormDep, PageDoor, see
 from api.pages.faults import Fault, fault_of
 from api.pages.render import page
 from api.pages.room import people_of
-from api.pages.uploads import taken
+from api.pages.uploads import kept, taken, views
 from api.pages.visitor import VisitorDep
 from api.problems import OURS, problem
 from api.schemas import ActBody, Id
@@ -42,7 +42,7 @@ async def ask(
     offered = _offered(claim, action)
     made = chosen(dict(request.query_params), claim, offered)
     preview = await _foreseen(desk, caller, claim_id, action, made) if is_whole(action, offered, made) else None
-    return await _page(request, desk, visitor, claim, offered, made, preview)
+    return await _page(request, desk, caller, visitor, claim, offered, made, preview)
 
 
 @router.post("/claims/{claim_id}/actions/{action}")
@@ -52,7 +52,7 @@ async def act(
 ) -> Response:  # fmt: skip
     """Take the step that was shown; what is wrong is told in the form, with all that was typed."""
     typed: Json = {name: value for name, value in form.items() if isinstance(value, str)}
-    typed["kept"] = [str(name) for name in form.getlist("attachments")]
+    typed["kept"] = kept(form)
     claim = await api.claims.read_claim(claim_id, Response(), desk, caller)
     try:
         made = chosen(typed, claim, None)
@@ -85,12 +85,12 @@ async def _again(
         preview = await _foreseen(desk, caller, claim_id, action, made) if is_whole(action, offered, made) else None
     except (Problem, *OURS):
         made, preview = Choosing({}, {}), None  # it is the choice itself that is not possible
-    return await _page(request, desk, visitor, claim, offered, made, preview, typed, fault)
+    return await _page(request, desk, caller, visitor, claim, offered, made, preview, typed, fault)
 
 
 async def _page(
-    request: Request, desk: Desk, visitor: Any, claim: Json, offered: Json, made: Choosing, preview: Json | None,
-    typed: Json | None = None, fault: Fault | None = None,
+    request: Request, desk: Desk, caller: Caller, visitor: Any, claim: Json, offered: Json, made: Choosing,
+    preview: Json | None, typed: Json | None = None, fault: Fault | None = None,
 ) -> Response:  # fmt: skip
     action = offered["action"]
     more = {
@@ -102,6 +102,7 @@ async def _page(
         "chosen": made.given,
         "preview": preview,
         "typed": typed or {},
+        "kept": await views(desk, caller, typed["kept"]) if typed else [],
         "problem": fault,
         "needs_text": _needs_text(action),
         "closing_codes": CLOSING_CODES if action == Action.CLOSE else (),

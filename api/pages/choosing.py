@@ -7,6 +7,7 @@ from api.problems import problem
 from api.schemas import ActBody
 from claims.model import Action
 from claims.money import digits, percent_of
+from claims.thread import PARTIES
 
 CHOSEN = ("percent", "amount", "party", "return_first", "granted", "offer")  # what a step brings depends on these
 _LONGEST = 16  # digits of a number
@@ -36,6 +37,8 @@ def chosen(given: Json, claim: Json, offered: Json | None) -> Choosing:
 
 def _value(name: str, value: str) -> Any:
     if name == "party":
+        if value not in PARTIES:
+            raise problem(422, "unknown_party", "A party is the buyer or the seller.")
         return value
     if name in ("return_first", "granted"):
         return value == "yes"

@@ -61,16 +61,22 @@ async def _signed_in(request: Request, sessions: Sessions) -> Caller | None:
 
 
 async def form(request: Request) -> FormData:
-    """What was posted. A form may name an encoding in which there is more than text can hold."""
+    """What was posted; lines end as they do in JSON. A form may name an encoding in which there is more than text."""
     given = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+    fields = [(n, v.replace("\r\n", "\n") if isinstance(v, str) else v) for n, v in given.multi_items()]
     try:
-        "".join(value for _, value in given.multi_items() if isinstance(value, str)).encode()
+        "".join(value for _, value in fields if isinstance(value, str)).encode()
     except UnicodeEncodeError:
         raise problem(422, "invalid_request", "The form holds what is no text.") from None
-    return given
+    return FormData(fields)
 
 
-FormDep = Annotated[FormData, Depends(form)]
+def _given(request: Request) -> FormData:
+    found: FormData = request.state.given
+    return found
+
+
+FormDep = Annotated[FormData, Depends(_given)]
 
 
 def _safe(answer: Response) -> Response:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from api.pages.faults import Fault, fault_of
+from api.pages.uploads import kept
 from api.requests import KeyReused
 from api.schemas import OpenBody
 from api.words import Rejected
@@ -59,11 +60,9 @@ class Draft:
 def drafted(given: FormData, key: str) -> Draft:
     """What was posted, without the files that came with it; `key` for a form that brought none."""
     said = {name: str(given.get(name, "")) for name in ("key", "reason", "quantity", "text", "wanted")}
-    gone = given.getlist("remove")
-    files = [str(one) for one in given.getlist("attachments") if one not in gone]
-    text = said["text"].replace("\r\n", "\n").strip()  # browsers send each line's end as two characters
-    kept = list(dict.fromkeys(files))[: 2 * MOST_AT_ONCE]
-    return Draft(said["key"] or key, said["reason"], said["quantity"] or "1", text, said["wanted"], kept)
+    text = said["text"].strip()
+    files = kept(given)[: 2 * MOST_AT_ONCE]
+    return Draft(said["key"] or key, said["reason"], said["quantity"] or "1", text, said["wanted"], files)
 
 
 def faults_of(error: Exception) -> Faults:

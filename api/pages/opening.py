@@ -8,7 +8,6 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-import api.attachments
 import api.catalogue
 import api.claims
 import api.orders
@@ -22,7 +21,6 @@ from api.pages.faults import Fault
 from api.pages.names import names
 from api.pages.render import page
 from api.pages.visitor import Visitor, VisitorDep
-from api.requests import NotFound
 from api.schemas import Id
 from api.tokens import Caller
 from api.views import claim_view
@@ -143,13 +141,7 @@ def _form(at: Visit, draft: Draft, files: Views, faults: Faults | None = None) -
 
 async def _files(at: Visit, draft: Draft) -> tuple[Views, Faults]:
     """The uploads that go along, as their owner sees them; what is not there any more goes from the draft."""
-    found: Views = []
-    for one in draft.files:
-        try:
-            found.append(await api.attachments.read_attachment(one, at.desk, at.caller))
-        except NotFound:
-            continue
-    good = [one for one in found if one["mine"] and not one["erased_at"]]
+    good = await uploads.views(at.desk, at.caller, draft.files)
     lost = len(draft.files) > len(good)
     draft.files = [one["id"] for one in good]
     return good, {"files": [Fault("attachment_unknown")]} if lost else {}

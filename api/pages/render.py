@@ -52,7 +52,7 @@ def environment(language: str) -> Environment:
     found = translations(language)
     made.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {"static": static, "languages": LANGUAGES, "form_field": FIELD, "uploads": uploads}
-    made.filters["kept"] = _of_name
+    made.filters["named"] = _of_name
     made.globals["say"] = words.saying(found.gettext)
     made.globals["sides"] = sides
     return made
@@ -72,7 +72,7 @@ def page(request: Request, visitor: Visitor, template: str, status: int = 200, *
         "now": utc_now(),
         "path": request.url.path,
         "partial": "hx-request" in request.headers,
-        "form_token": forms.token(visitor.caller),
+        "form_token": forms.token(getattr(request.state, "caller", visitor.caller)),
         "notice": _told(request),
     }
     text = environment(visitor.language).get_template(template).render(given | more)

@@ -67,8 +67,8 @@ async def _all(desk: DeskDep, caller: SellerDep) -> list[Json]:
 
 
 def _typed(form: FormData) -> Json:
-    """As it was written: lines end as they do in JSON, and languages without a text are left out."""
-    texts = {tongue: str(form.get(tongue, "")).replace("\r\n", "\n") for tongue in LANGUAGES}
+    """As it was written; languages without a text are left out."""
+    texts = {tongue: str(form.get(tongue, "")) for tongue in LANGUAGES}
     return {"texts": {t: s for t, s in texts.items() if s.strip()}, "reasons": [str(r) for r in form.getlist("reason")]}
 
 

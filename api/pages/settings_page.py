@@ -15,7 +15,7 @@ from api.pages.door import FormDep, PageDoor, see
 from api.pages.faults import Fault
 from api.pages.render import page
 from api.pages.texts import utc_now
-from api.pages.visitor import LANGUAGE, ZONE, Visitor, VisitorDep
+from api.pages.visitor import LANGUAGE, ZONE, Visitor, VisitorDep, zone_of
 from api.pages.zones import named, place
 from api.schemas import ProfileBody
 from api.tokens import Caller, Role
@@ -69,12 +69,14 @@ async def live_there(
 async def _page(
     request: Request, desk: Desk, caller: Caller, visitor: Visitor, fault: Fault | None = None
 ) -> HTMLResponse:
+    zones = place(visitor)
     more = {
         "problem": fault,
         "replies": await api.quick_replies.listed(desk, caller) if caller.role == Role.SELLER else None,
-        "zones": place(visitor),
+        "zones": zones,
         "zone_chosen": CHOSEN in request.cookies,
-        "zone_known": ZONE in request.cookies,
+        "zone_known": bool(zone_of(request)),
+        "zone": dict(zones)[visitor.zone],
         "clock": visitor.formats.zoned_moment(utc_now()),
     }
     return page(request, visitor, "settings.html", fault.status if fault else 200, **more)

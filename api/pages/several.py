@@ -52,7 +52,7 @@ async def nothing_chosen(caller: CallerDep) -> Response:
 async def several(request: Request, desk: DeskDep, caller: CallerDep, visitor: VisitorDep, form: FormDep) -> Response:
     """Three steps of one form: to write, to look at whom it goes to, to send."""
     only(caller, Role.SELLER)
-    step, text = str(form.get("step", "")), str(form.get("text", "")).replace("\r\n", "\n").strip()
+    step, text = str(form.get("step", "")), str(form.get("text", "")).strip()
     addressees = [found for name in _names(form) if (found := await _addressee(desk, caller, name))]
     able = [a for a in addressees if a.to]
     fault = _fault(text) if step and able else None

@@ -10,8 +10,8 @@ from api.deps import CallerDep, DeskDep, EvidenceDep
 from api.pages.door import FormDep, PageDoor, see
 from api.pages.faults import Fault, fault_of
 from api.pages.render import page
-from api.pages.room import gathered
-from api.pages.uploads import taken
+from api.pages.room import FRESH, gathered
+from api.pages.uploads import kept, taken, views
 from api.pages.visitor import VisitorDep
 from api.problems import OURS, problem
 from api.schemas import HelpedBody, Id, MessageBody, ReadBody
@@ -28,7 +28,7 @@ async def write(
 ) -> Response:  # fmt: skip
     """Post a message; with htmx the room as it is then, else the page anew."""
     key, text = str(form.get("key", "")), str(form.get("text", "")).strip()
-    files = [str(name) for name in form.getlist("attachments")]
+    files = kept(form)
     try:
         files += await taken(desk, evidence, caller, form, key)
         body = MessageBody(text=text, to=_to(str(form.get("to", ""))), attachments=files)
@@ -39,8 +39,8 @@ async def write(
     if fault is None and "hx-request" not in request.headers:
         return see(f"/claims/{claim_id}", done="sent")
     seen = await gathered(desk, caller, visitor, claim_id)
-    again = {"problem": fault, "begun": text if fault else "", "kept": files if fault else []}
-    return page(request, visitor, "room.html", fault.status if fault else 200, **seen, **again)
+    again = {"problem": fault, "begun": text, "kept": await views(desk, caller, files)} if fault else FRESH
+    return page(request, visitor, "room.html", fault.status if fault else 200, **seen, **again, before="")
 
 
 def _to(said: str) -> Actor | None:

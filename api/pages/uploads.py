@@ -3,8 +3,9 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi_problem.error import Problem
 from starlette.datastructures import FormData, UploadFile
@@ -15,7 +16,7 @@ from api import attachments
 from api.desk import Desk
 from api.evidence import Evidence
 from api.problems import problem
-from api.requests import digest
+from api.requests import NotFound, digest
 from api.tokens import Caller
 from claims.evidence import Purpose
 
@@ -57,6 +58,23 @@ async def take(desk: Desk, evidence: Evidence, caller: Caller, given: FormData, 
         except Problem as fault:
             found.faults.append((name, fault))
     return found
+
+
+def kept(given: FormData) -> list[str]:
+    """The ids of uploads that the form took along before, without those that its sender took out."""
+    gone = given.getlist("remove")
+    return list(dict.fromkeys(str(one) for one in given.getlist("attachments") if one not in gone))
+
+
+async def views(desk: Desk, caller: Caller, ids: Iterable[str]) -> list[dict[str, Any]]:
+    """The uploads of these ids, as their owner sees them; what is not there any more is left out."""
+    found = []
+    for one in ids:
+        try:
+            found.append(await attachments.read_attachment(one, desk, caller))
+        except NotFound:
+            continue
+    return [one for one in found if one["mine"] and not one["erased_at"]]
 
 
 def posted(given: FormData) -> Iterator[UploadFile]:

@@ -35,6 +35,7 @@ document.addEventListener("htmx:after:swap", () => { tell(); count(); });
 function connection(lost) {
   const place = document.getElementById("connection");
   if (place) place.hidden = !lost;
+  if (!lost) document.getElementById("signed-out")?.setAttribute("hidden", "");
 }
 for (const lost of ["htmx:sse:error", "htmx:sse:close"]) {
   document.addEventListener(lost, (event) => event.detail.status === 401 ? signedOut() : connection(true));
@@ -47,10 +48,11 @@ function resume() { // the stream begins anew from where the page was loaded, wh
   const live = document.getElementById("live");
   if (live) htmx.swap({ target: live, text: live.outerHTML, swap: "outerHTML" });
 }
-function signedOut() { // what is being written stays; where nothing is, one signs in at once
+function signedOut(wasSending) { // what is being written stays; where nothing is, one signs in at once
   const place = document.getElementById("signed-out");
-  if (place) place.hidden = false;
-  else location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+  if (!place) return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+  place.hidden = false;
+  if (wasSending) place.querySelector("a").focus();
 }
 function lose() {
   connection(true);
@@ -61,19 +63,17 @@ function lose() {
 const sourceOf = (event) => event.detail.ctx?.sourceElement;
 document.addEventListener("htmx:error", (event) => { if (sourceOf(event)) lose(); });
 document.addEventListener("htmx:before:swap", (event) => {
-  const { status } = event.detail.ctx?.response ?? {};
-  if (!(status >= 400) || (isComposer(event) && [401, 409, 413, 422].includes(status))) return;
+  const { response, hx } = event.detail.ctx ?? {};
+  if (!(response?.status >= 400) || (isComposer(event) && hx?.retarget)) return; // it says itself where it belongs
+  if (isComposer(event) && [409, 422].includes(response.status)) return; // the room again, with what is wrong
   event.preventDefault();
-  if (isComposer(event)) complain(event.detail.ctx.text);
-  else if (status === 401) signedOut();
+  if (response.status === 401) signedOut(isComposer(event));
+  else if (isComposer(event)) complain(sourceOf(event).dataset.failed);
   else lose();
 });
-function complain(answer) {
-  const said = new DOMParser().parseFromString(answer, "text/html").querySelector("h1 + p")?.textContent;
-  const place = document.querySelector("#fault") ?? document.createElement("p");
-  Object.assign(place, { id: "fault", role: "alert", tabIndex: -1, className: "notice bad", textContent: said ?? "!" });
-  document.querySelector(".composer").prepend(place);
-  place.focus();
+function complain(textContent) {
+  const said = Object.assign(document.createElement("p"), { className: "notice bad", textContent });
+  document.getElementById("refused").replaceChildren(said);
 }
 
 // A list that stays open is looked at anew now and then, and when one comes back to it; never under somebody's hands.
@@ -83,7 +83,7 @@ const inHand = () => list().contains(document.activeElement) || list().querySele
 function refresh() {
   if (!list() || document.hidden || inHand()) return;
   htmx.ajax("GET", list().dataset.fresh, {
-    source: list(), target: list(), select: "#list", selectOOB: "#tabs,#turn", swap: "outerMorph",
+    source: list(), target: list(), select: "#list", selectOOB: "#tabs:outerMorph,#turn:outerMorph", swap: "outerMorph",
   });
 }
 setInterval(refresh, EVERY);
@@ -103,13 +103,17 @@ document.addEventListener("keydown", (event) => {
 // One press is enough: a form that is on its way is not sent again.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.method !== "post") return;
   if (form.dataset.sent && !form.hasAttribute("hx-post")) event.preventDefault();
   form.dataset.sent = "yes";
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 document.getElementById("fault")?.focus();
+// A claim that is not there yet is looked for again.
+const soon = document.querySelector("[data-again]")?.dataset.again;
+if (soon) setTimeout(() => location.replace(soon), 3000);
 // What was done is said once, and not again when the page is loaded anew.
-if (new URLSearchParams(location.search).has("done")) history.replaceState(null, "", location.pathname + location.hash);
+else if (new URLSearchParams(location.search).has("done")) history.replaceState(null, "", location.pathname + location.hash);
 
 // A claim that moves on takes no text away: what was begun stands in the new form, too.
 let begun = "";
