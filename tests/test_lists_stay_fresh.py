@@ -59,6 +59,18 @@ async def test_nothing_moves_under_somebodys_hands(site: Site, shown: House) -> 
         assert len(asked) == 1
 
 
+async def test_whoever_goes_through_the_tabs_by_keyboard_stays_where_they_are(site: Site, shown: House) -> None:
+    claim = await shown.claim()
+    async with site.window("seller", claim.who("seller")) as window:
+        tab = window.page.locator("#tabs a").nth(2)
+        await window.open("/claims")
+        await tab.focus()
+        await claim.did("seller", "offer_partial_refund", percent=30)
+        await window.page.evaluate(BACK_IN_HAND)
+        await expect(window.page.locator("#tabs a").nth(1)).to_contain_text("0", timeout=PATIENCE)
+        await expect(tab).to_be_focused()
+
+
 async def test_what_was_asked_before_the_list_was_filtered_does_not_come_back(site: Site, shown: House) -> None:
     claim, filtered = await shown.claim(), asyncio.Event()
 

@@ -104,14 +104,25 @@ async def test_what_is_written_outlives_an_answer_that_never_came(site: Site, sh
         away, desk.database = desk.database, Database("sqlite:////nowhere/amends.db")
         try:
             await buyer.press("Send")
-            await buyer.page.locator("#fault").wait_for()
+            await buyer.sees(WORDS["code"]["database_unavailable"])
         finally:
             desk.database = away
         await expect(buyer.page.locator("#text")).to_have_value("It hisses")
         await buyer.press("Send")
         await expect(buyer.page.locator(".thread .own").last).to_contain_text("It hisses")
-        await expect(buyer.page.locator("#fault")).to_have_count(0)
+        await expect(buyer.page.locator("#refused")).to_be_empty()
     assert await texts(claim, "seller") == [("seller", "It hisses")]
+
+
+async def test_what_somebody_opened_stays_open_while_the_room_moves_on(site: Site, shown: House) -> None:
+    claim = await shown.claim()
+    async with in_the_room(site, claim) as buyer:
+        await buyer.stays("I was saying")
+        folded = buyer.page.locator("#status details")
+        await folded.locator("summary").click()
+        await wrote(claim, "seller", "Did you try another socket?")
+        await buyer.hears("Did you try another socket?")
+        await expect(folded).to_have_attribute("open", "")
 
 
 @pytest.mark.long

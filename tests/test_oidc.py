@@ -10,8 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import RedirectResponse
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi_problem.handler import add_exception_handler
 from joserfc.jwk import OctKey
 from oidc_provider_mock import User, run_server_in_thread

@@ -8,67 +8,28 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from fastapi import APIRouter, Request, Response
 
-import api.attachments
-import api.claims
-import api.messages
 import storage.claims
 import storage.translations
-from api.app import create_app
-from api.deps import CallerDep, DeskDep
-from api.messages import Order
 from api.pages import mediation
-from api.pages.door import PageDoor
-from api.pages.render import environment, page
-from api.pages.visitor import VisitorDep
-from api.tokens import Caller, Role
 from claims.mediation import Cause, cause
 from claims.model import Action, Actor, Event, Impact, Stage
 from claims.rulings import Ruling, practice
 from storage.translations import DONE, Made, wishes
 from tests import scenes
+from tests.forms import part
 from tests.house import House, OpenClaim, key
-from tests.talking import post
+from tests.talking import many, post
+from tests.visiting import Visit, visit
 
 EVIL = "<img src=x onerror=alert(1)>"
-ROOM = """{% extends "base.html" %}{% block main %}{% include "room_sides.html" %}{% include "room_rulings.html" %}
-{% endblock %}"""
-trial = APIRouter(route_class=PageDoor, include_in_schema=False)
-
-
-@trial.get("/trial")
-async def queue(request: Request, desk: DeskDep, caller: CallerDep, visitor: VisitorDep) -> Response:
-    return await mediation.queue(request, desk, caller, visitor)
-
-
-@trial.get("/trial/{claim_id}")
-async def room(claim_id: str, request: Request, desk: DeskDep, caller: CallerDep, visitor: VisitorDep) -> Response:
-    claim = await api.claims.read_claim(claim_id, Response(), desk, caller)
-    thread = await api.messages.thread(claim_id, desk, caller, Order.OLDEST, 100, None)
-    events = await api.claims.events(claim_id, desk, caller, 100, None)
-    files = await api.attachments.of_claim(claim_id, desk, caller, 100, None)
-    told = {"thread": thread["messages"], "events": events["events"], "files": files["attachments"]}
-    people = {role: claim[f"{role}_id"] for role in ("buyer", "seller")}
-    rulings = await mediation.rulings_of(desk, caller, claim_id)
-    template: Any = environment(visitor.language).from_string(ROOM)
-    return page(request, visitor, template, claim=claim, people=people, rulings=rulings, **told)
 
 
 @pytest_asyncio.fixture(scope="module")
-async def browser(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    """A mediator's, on an application that has the desk's pages."""
-    app = create_app(house.settings)
-    app.include_router(trial)
-    app.state.desk = house.desk
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://amends") as client:
-        sign(client, "mediator", "mia")
-        yield client
-
-
-def sign(client: httpx.AsyncClient, role: str, person: str) -> None:
-    sessions = client._transport.app.state.sessions  # type: ignore[attr-defined]
-    client.cookies.set("amends", sessions.sign(Caller(person, Role(role))))
+async def browser(house: House) -> AsyncIterator[Visit]:
+    """A mediator's."""
+    async with visit(house, "mediator", "mia") as mia:
+        yield mia
 
 
 async def get(house: House, path: str, role: str = "mediator", person: str = "mia", **params: Any) -> httpx.Response:
@@ -325,53 +286,48 @@ def test_the_median_of_two_lies_between_them() -> None:
 # --- on pages
 
 
-async def test_the_page_shows_the_heap_with_names_money_and_signs(house: House, browser: httpx.AsyncClient) -> None:
+async def test_the_page_shows_the_heap_with_names_money_and_signs(house: House, browser: Visit) -> None:
     claim = await house.claim()
     await claim.did("seller", "escalate", note="The buyer does not answer.")
     await claim.skip(24 * 8)
-    shown = await browser.get("/trial", params={"q": claim.sale.order_id})
+    shown = await browser.get("/claims", params={"q": claim.sale.order_id})
     assert shown.status_code == 200
     for words in (f"/claims/{claim.id}", f"Name of {claim.sale.buyer}", f"Name of {claim.sale.seller}", "Lamp", "55.00",
                   "The seller asked for a mediator", "Urgent", "1 new message", "GMT"):  # fmt: skip
         assert words in shown.text, words
-    assert (await browser.get("/trial")).text.count('aria-current="page"') >= 1
+    assert (await browser.get("/claims")).text.count('aria-current="page"') >= 1
 
 
 @pytest.mark.long
-async def test_the_page_pages(house: House, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_page_pages(house: House, browser: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mediation, "PAGE", 1)
     for _ in range(2):
         await scenes.mediated(house)
-    first = (await browser.get("/trial?bucket=decide")).text
+    first = (await browser.get("/claims?bucket=decide")).text
     following = first.split('class="quiet" href="/claims?')[1].split('"')[0].replace("&amp;", "&")
-    second = await browser.get(f"/trial?{following}")
+    second = await browser.get(f"/claims?{following}")
     assert second.status_code == 200
     assert 'id="clm_' in second.text
-    assert first.split('<li class="case" id="')[1][:24] not in second.text
+    assert first.split('<li class="case" ')[1][:29] not in second.text
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(
     "asked", ["bucket=nonsense", "reason=nonsense", "q=%00%1f", f"q={'x' * 300}", "q=%F0%9F%92%A1"]
 )
-async def test_an_address_made_up_is_no_crash(browser: httpx.AsyncClient, asked: str) -> None:
-    assert (await browser.get(f"/trial?{asked}")).status_code == 200
+async def test_an_address_made_up_is_no_crash(browser: Visit, asked: str) -> None:
+    assert (await browser.get(f"/claims?{asked}")).status_code == 200
 
 
-async def test_nobody_else_sees_the_page(house: House, browser: httpx.AsyncClient) -> None:
+async def test_nobody_else_sees_the_page(house: House, browser: Visit) -> None:
     claim = await scenes.mediated(house)
-    sign(browser, "seller", claim.sale.seller)
-    try:
-        assert (await browser.get("/trial")).status_code == 403
-        assert "How it was decided before" not in (await browser.get(f"/trial/{claim.id}")).text
-    finally:
-        sign(browser, "mediator", "mia")
-    assert "How it was decided before" in (await browser.get(f"/trial/{claim.id}")).text
+    async with visit(house, "seller", claim.sale.seller) as seller:
+        assert 'class="heaps"' not in (await seller.get("/claims")).text
+        assert 'id="rulings"' not in (await seller.get(f"/claims/{claim.id}")).text
+    assert "How it was decided before" in (await browser.get(f"/claims/{claim.id}")).text
 
 
-async def test_both_sides_stand_beside_each_other_and_nothing_written_is_run(
-    house: House, browser: httpx.AsyncClient
-) -> None:
+async def test_both_sides_stand_beside_each_other_and_nothing_written_is_run(house: House, browser: Visit) -> None:
     site = f"Q{key()['Idempotency-Key']}"
     for _ in range(5):
         await decided(house, site, {"amount": 100, "note": f"Ruled {EVIL}"})
@@ -383,11 +339,13 @@ async def test_both_sides_stand_beside_each_other_and_nothing_written_is_run(
     await post(claim, "seller", f"My proof {EVIL}", attachments=[file["id"]])
     await post(claim, "buyer", "Between us: it broke at once.")
     await post(claim, "mediator", "When did it break?", to="buyer")
-    text = (await browser.get(f"/trial/{claim.id}")).text
+    text = (await browser.get(f"/claims/{claim.id}")).text
     assert EVIL not in text
-    assert text.count("&lt;img src=x onerror=alert(1)&gt;") == 2 + 5  # what was said, and what was ruled
-    _, buyer, seller = text.split('<section class="card side-of')
-    assert text.count("To the mediator only") == 2
+    sides = text[text.index('id="sides"') : text.index('class="first"')]
+    assert sides.count("&lt;img src=x onerror=alert(1)&gt;") == 2  # what was said
+    assert part(text, "rulings").count("&lt;img src=x onerror=alert(1)&gt;") == 5
+    _, buyer, seller = sides.split('<section class="card side-of')
+    assert sides.count("To the mediator only") == 2
     for words in ("The buyer opened the claim", "It does not turn on.", "Between us", "The mediator wrote",
                   "When did it break?", "The buyer declined the offer"):  # fmt: skip
         assert words in buyer, words
@@ -397,14 +355,25 @@ async def test_both_sides_stand_beside_each_other_and_nothing_written_is_run(
     assert seller.count("Take this") == 1  # the note stands with its step
 
 
-async def test_the_desk_speaks_the_mediators_language(house: House, browser: httpx.AsyncClient) -> None:
+async def test_the_desk_speaks_the_mediators_language(house: House, browser: Visit) -> None:
     claim = await scenes.mediated(house)
     for language, title in (("es", "Mediación"), ("pt", "Mediação")):
         async with house.as_("mediator", f"m-{language}") as mediator:
             (await mediator.put("/v1/profile", json={"language": language})).raise_for_status()
-        sign(browser, "mediator", f"m-{language}")
-        try:
-            assert f"<h1>{title}</h1>" in (await browser.get("/trial")).text
-            assert "Both sides" not in (await browser.get(f"/trial/{claim.id}")).text
-        finally:
-            sign(browser, "mediator", "mia")
+        async with visit(house, "mediator", f"m-{language}") as mediator:
+            assert f"<h1>{title}</h1>" in (await mediator.get("/claims")).text
+            assert "Both sides" not in (await mediator.get(f"/claims/{claim.id}")).text
+
+
+async def test_both_sides_are_told_from_the_beginning_however_much_was_written(house: House, browser: Visit) -> None:
+    claim = await house.claim()
+    await claim.did("seller", "offer_partial_refund", percent=30, note="Take this, please.")
+    await claim.did("buyer", "decline_offer", offer=1)
+    await many(claim, 60)
+    await claim.did("seller", "escalate")
+    text = (await browser.get(f"/claims/{claim.id}")).text
+    sides = text[text.index('id="sides"') : text.index('class="first"')]
+    for words in ("It does not turn on.", "Take this, please."):
+        assert words in sides
+        assert words not in part(text, "talk"), "there the newest stand"
+    assert "61 messages" in sides

@@ -1,6 +1,7 @@
 """What the pages of the standing and the settings do in a browser: the drawn history, and the zone that is kept."""
 
 import pytest
+from playwright.async_api import expect
 
 import storage.standings
 from tests.browsing import Looks, Site, Window
@@ -22,6 +23,18 @@ async def test_the_history_is_drawn_and_its_table_stays(site: Site, shown: House
         await window.page.locator("#chart canvas").wait_for()
         assert await drawn_by.count() == 1
         assert await window.page.locator("#days tbody tr").count() == 2
+
+
+async def test_the_same_can_be_worked_out_twice_and_then_something_else(site: Site, shown: House) -> None:
+    shop = await trading(shown.database)
+    async with site.window("seller", shop.seller) as window:
+        await window.open("/reputation")
+        claims, work_it_out = window.page.locator("input[name=claims]"), window.page.locator(".what-if button")
+        for number in ("1", "1", "2"):
+            await claims.fill(number)
+            await work_it_out.click()
+            await expect(window.page.locator(".what-if + .answer")).to_be_visible()
+        await window.page.wait_for_url("**claims=2**")
 
 
 async def choose(window: Window, zone: str) -> None:

@@ -35,7 +35,10 @@ document.addEventListener("htmx:after:swap", () => { tell(); count(); });
 function connection(lost) {
   const place = document.getElementById("connection");
   if (place) place.hidden = !lost;
-  if (!lost) document.getElementById("signed-out")?.setAttribute("hidden", "");
+  if (!lost) signedIn();
+}
+function signedIn() {
+  document.getElementById("signed-out")?.setAttribute("hidden", "");
 }
 for (const lost of ["htmx:sse:error", "htmx:sse:close"]) {
   document.addEventListener(lost, (event) => event.detail.status === 401 ? signedOut() : connection(true));
@@ -120,7 +123,10 @@ let begun = "";
 const field = () => document.querySelector(".composer textarea");
 const isComposer = (event) => sourceOf(event)?.classList.contains("composer");
 document.addEventListener("htmx:before:swap", (event) => { begun = isComposer(event) ? "" : field()?.value ?? ""; });
-document.addEventListener("htmx:after:swap", () => { if (begun && field() && !field().value) field().value = begun; });
+document.addEventListener("htmx:after:swap", (event) => {
+  if (begun && field() && !field().value) field().value = begun;
+  if (event.detail.ctx?.response?.status < 400) signedIn();
+});
 document.addEventListener("click", (event) => {
   const reply = event.target.closest("[data-reply]");
   if (!reply || !field()) return;
