@@ -3,7 +3,7 @@
 import storage.standings
 from tests.house import key
 from tests.pages import Place, Rooms, state
-from tests.shop import DAY, NOW, trading
+from tests.shop import DAY, NOW, Shop, trading
 
 
 @state("/reputation")
@@ -12,6 +12,13 @@ async def a_standing_with_all_that_there_is(rooms: Rooms) -> Place:
     async with rooms.house.database.writing() as session:
         await storage.standings.record(session, shop.seller, shop.site, NOW - DAY)
     return Place(f"/reputation?site={shop.site}&sales=20&claims=1", "seller", shop.seller)
+
+
+@state("/reputation")
+async def a_standing_at_its_best(rooms: Rooms) -> Place:
+    shop = Shop(rooms.house.database)
+    await shop.sell(60)
+    return Place("/reputation", "seller", shop.seller)
 
 
 @state("/reputation")

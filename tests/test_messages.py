@@ -11,6 +11,7 @@ import pytest_asyncio
 from activities.translation.port import GivenUp, NotAvailable, Translated, TryLater
 from ops.engine import Engine
 from tests.house import House, OpenClaim, house_on, key, settings_for
+from tests.visiting import visit
 
 ENGLISH, SPANISH = "The lamp still does not turn on.", "La lámpara todavía no se enciende."
 
@@ -143,6 +144,12 @@ async def test_what_cannot_be_translated_arrives_as_written_and_says_so(talk: Ho
     never, broken = await seller.writes("Never can this be done."), await seller.writes("Broken is what it is now.")
     assert (await buyer.until(never, "unavailable"))["text"] == "Never can this be done."
     assert (await buyer.until(broken, "failed"))["text"] == "Broken is what it is now."
+    claim = buyer.claim
+    async with visit(talk, "buyer", claim.sale.buyer) as reader:
+        page = await reader.get(f"/claims/{claim.id}")
+        assert page.text.count("Traducir de nuevo") == 1  # what no engine can do is not asked for again
+        path = f"/claims/{claim.id}/messages/{broken['id']}/translation"
+        assert (await reader.send_form(page, path)).headers["location"] == f"/claims/{claim.id}"
 
 
 async def test_a_busy_translator_is_asked_again(talk: House) -> None:
