@@ -79,8 +79,15 @@ class Window:
         yield
         await self.context.set_offline(False)
 
-    def check(self) -> None:
-        """Nothing has gone wrong since it was opened."""
+    async def drawn(self) -> None:
+        """The browser has drawn the page as it is now: what comes by its being looked at has begun to come."""
+        for _ in range(2):
+            await self.page.evaluate("new Promise(requestAnimationFrame)")
+
+    async def check(self) -> None:
+        """Nothing has gone wrong since it was opened. What the page has said comes before its answer to a question."""
+        if not self.page.is_closed():
+            await self.page.evaluate("0")
         assert not self.troubles, "\n".join(self.troubles)
 
     async def fits(self) -> None:
@@ -125,7 +132,7 @@ class Site(NamedTuple):
             if role:
                 await self.sign_in(window, role, person, looks.language)
             yield window
-            window.check()
+            await window.check()
         finally:
             await context.close()
 

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 import storage.standings
+from api.pages.words import WORDS
 from tests.browsing import Looks, Site, Window
 from tests.house import House
 from tests.shop import DAY, NOW, trading
@@ -18,6 +19,7 @@ async def test_the_history_is_drawn_and_its_table_stays(site: Site, shown: House
     async with site.window("seller", shop.seller) as window:
         drawn_by = window.page.locator("script[src*=uplot]")
         await window.open("/reputation")
+        await window.drawn()
         assert await drawn_by.count() == 0, "nobody has come near the chart"
         await window.page.locator("#history").scroll_into_view_if_needed()
         await window.page.locator("#chart canvas").wait_for()
@@ -38,9 +40,11 @@ async def test_the_same_can_be_worked_out_twice_and_then_something_else(site: Si
 
 
 async def choose(window: Window, zone: str) -> None:
+    """And wait until the next page says that it is kept; its address says so for a moment only."""
     await window.page.select_option("select[name=zone]", zone)
-    await window.page.locator("form[action='/settings/zone'] button").click()
-    await window.page.wait_for_url("**/settings?done=saved")
+    async with window.page.expect_navigation():
+        await window.page.locator("form[action='/settings/zone'] button").click()
+    await window.page.get_by_role("status").get_by_text(WORDS["done"]["saved"]).wait_for()
 
 
 async def test_the_browser_leaves_a_chosen_zone_alone(site: Site, shown: House) -> None:
