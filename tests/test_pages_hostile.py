@@ -7,6 +7,7 @@ from api.pages.forgery import FIELD
 from api.tokens import Caller, Role
 from tests.forms import fields
 from tests.house import House
+from tests.scenes import labelled
 from tests.visiting import visit
 
 pytestmark = pytest.mark.long
@@ -34,9 +35,11 @@ async def test_a_token_of_another_person_or_of_nobody_is_none(house: House) -> N
 
 @pytest.mark.parametrize("kind", ["%E4%B8%AD", "*", "exe", "pdf%0d%0ax", "%00"])
 async def test_a_label_comes_in_its_formats_alone(house: House, kind: str) -> None:
-    claim = await house.claim()
+    """Of a claim that has a label: what is no format is refused as such."""
+    claim = await labelled(house)
     async with visit(house, "buyer", claim.sale.buyer) as buyer:
-        assert (await buyer.get(f"/claims/{claim.id}/label.{kind}")).status_code in (404, 422)
+        await buyer.sees(f"/claims/{claim.id}/label.pdf")
+        await buyer.sees(f"/claims/{claim.id}/label.{kind}", 422)
 
 
 async def test_what_is_no_text_is_refused(house: House) -> None:
