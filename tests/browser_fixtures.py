@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from api.tokens import Caller, Role
 from ops.engine import Engine
@@ -13,6 +13,7 @@ from storage import migrate
 from tests import browsing
 from tests.browsing import Site
 from tests.extras import needs
+from tests.flows import PATIENCE
 from tests.house import House, house_on, settings_for
 
 STREAM_SECONDS = 120.0  # longer than a page is open
@@ -21,6 +22,7 @@ STREAM_SECONDS = 120.0  # longer than a page is open
 @pytest_asyncio.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     needs("chromium", browsing.CHROMIUM is not None)
+    expect.set_options(timeout=PATIENCE)
     async with browsing.browser() as made:
         yield made
 

@@ -53,8 +53,8 @@ async def test_a_large_photo_is_made_smaller_and_sent(site: Site, shown: House) 
         await is_made_smaller(page)
         await page.locator(".composer button").last.click()
         sent = page.locator(".thread img")
-        await expect(sent).to_be_visible(timeout=PATIENCE)
-        await expect(sent).to_have_js_property("naturalWidth", 2048, timeout=PATIENCE)
+        await expect(sent).to_be_visible()
+        await expect(sent).to_have_js_property("naturalWidth", 2048)
         await page.set_input_files("#files", large)  # the composer is another one now
         await is_made_smaller(page)
 

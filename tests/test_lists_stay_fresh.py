@@ -6,7 +6,6 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.browsing import Site
-from tests.flows import PATIENCE
 from tests.house import House, person
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -26,7 +25,7 @@ async def test_a_claim_comes_into_the_queue_and_its_numbers(site: Site, shown: H
         await expect(page.locator("#list li.card")).to_have_count(1)
         other = await shown.claim(seller=seller)
         await page.clock.run_for(SOON)
-        await expect(page.locator(f"#{other.id}")).to_be_visible(timeout=PATIENCE)
+        await expect(page.locator(f"#{other.id}")).to_be_visible()
         await expect(page.locator("#tabs [aria-current] b")).to_have_text("2")
         await expect(page.locator("#turn .badge")).to_have_text("2")
 
@@ -39,7 +38,7 @@ async def test_every_list_is_fresh_when_one_comes_back_to_it(site: Site, shown: 
         await claim.did("seller", "escalate")
         await window.page.evaluate(BACK)
         row = window.page.locator(f"#{claim.id}" if role == "mediator" else f"#{claim.sale.order_id} .chip.wait")
-        await expect(row.first).to_contain_text("ediat", timeout=PATIENCE)
+        await expect(row.first).to_contain_text("ediat")
 
 
 async def test_nothing_moves_under_somebodys_hands(site: Site, shown: House) -> None:
@@ -84,7 +83,7 @@ async def test_what_was_asked_before_the_list_was_filtered_does_not_come_back(si
         await page.route(lambda url: url.endswith("/claims"), late)
         await page.evaluate(BACK)
         await page.select_option("[name=reason]", "changed_mind")
-        await expect(page.locator("#list .empty")).to_be_visible(timeout=PATIENCE)
+        await expect(page.locator("#list .empty")).to_be_visible()
         async with page.expect_response(lambda answer: answer.url.endswith("/claims")) as coming:
             filtered.set()
         await (await coming.value).finished()

@@ -11,7 +11,7 @@ from api.pages.words import WORDS
 from claims.reasons import LANGUAGES
 from storage.database import Database
 from tests.browsing import WIDE, Looks, Site
-from tests.flows import PATIENCE, Person
+from tests.flows import Person
 from tests.house import House, OpenClaim, key
 from tests.relay import Relay
 
@@ -49,13 +49,13 @@ async def test_a_lost_connection_is_said_and_what_was_missed_comes(site: Site, s
         await buyer.stays("I was saying")
         buyer.window.expected_loss = True
         wire.cut()
-        await expect(buyer.page.locator(LOST)).to_be_visible(timeout=PATIENCE)
+        await expect(buyer.page.locator(LOST)).to_be_visible()
         await wrote(claim, "seller", "Did you try another socket?")
         await claim.did("seller", "offer_partial_refund", percent=30)
         wire.mend()
         await buyer.hears("Did you try another socket?")
         await buyer.hears(WORDS["action"]["accept_offer"])
-        await expect(buyer.page.locator(LOST)).to_be_hidden(timeout=PATIENCE)
+        await expect(buyer.page.locator(LOST)).to_be_hidden()
 
 
 @pytest.mark.long
@@ -64,8 +64,8 @@ async def test_a_browser_that_says_it_is_offline_is_believed(site: Site, shown: 
     async with in_the_room(site, claim) as buyer:
         await buyer.stays("I was saying")
         async with buyer.window.away():
-            await expect(buyer.page.locator(LOST)).to_be_visible(timeout=PATIENCE)
-        await expect(buyer.page.locator(LOST)).to_be_hidden(timeout=PATIENCE)
+            await expect(buyer.page.locator(LOST)).to_be_visible()
+        await expect(buyer.page.locator(LOST)).to_be_hidden()
         await wrote(claim, "seller", "Are you there again?")
         await buyer.hears("Are you there again?")
 
@@ -87,8 +87,8 @@ async def test_a_stream_that_could_not_begin_is_begun_again(site: Site, shown: H
         window.expected.add(429)
         await window.page.route("**/live?*", busy)
         await window.open(f"/claims/{claim.id}")
-        await expect(window.page.locator(LOST)).to_be_visible(timeout=PATIENCE)
-        await expect(window.page.locator(LOST)).to_be_hidden(timeout=PATIENCE)
+        await expect(window.page.locator(LOST)).to_be_visible()
+        await expect(window.page.locator(LOST)).to_be_hidden()
         await expect(window.page.get_by_text("Too quick")).to_have_count(0)
         await wrote(claim, "seller", "Did you try another socket?")
         await Person(window, "en").sees("Did you try another socket?")
@@ -211,7 +211,7 @@ async def test_a_session_that_ends_elsewhere_is_told_and_takes_no_text(site: Sit
         buyer.window.expected.add(401)
         await buyer.page.context.clear_cookies(name=shown.app.state.sessions.cookie)
         await wrote(claim, "seller", "Did you try another socket?")
-        await expect(buyer.page.locator("#signed-out")).to_be_visible(timeout=PATIENCE)
+        await expect(buyer.page.locator("#signed-out")).to_be_visible()
         await expect(buyer.page.locator("#text")).to_have_value("It smells of smoke")
 
 
@@ -230,7 +230,7 @@ async def test_a_message_is_read_as_soon_as_it_is_seen(site: Site, shown: House)
     claim = await shown.claim()
     await wrote(claim, "buyer", "Hello?")
     async with in_the_room(site, claim) as buyer, in_the_room(site, claim, "seller"):
-        await expect(buyer.page.locator(".thread .seen").last).to_be_visible(timeout=PATIENCE)
+        await expect(buyer.page.locator(".thread .seen").last).to_be_visible()
 
 
 @pytest.mark.long
