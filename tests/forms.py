@@ -11,7 +11,7 @@ import httpx
 
 @dataclass
 class Form:
-    """What a browser would send; `buttons` are the values of those that can be pressed, by their names."""
+    """What a browser would send; `boxes` are the values of what can be ticked or pressed, by name."""
 
     action: str
     fields: list[tuple[str, str]] = field(default_factory=list)
