@@ -12,6 +12,11 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 BACK = "document.activeElement.blur(); document.dispatchEvent(new Event('visibilitychange'))"
 BACK_IN_HAND = "document.dispatchEvent(new Event('visibilitychange'))"  # as a browser says it; the focus stays
+# From now on `fresh` waits until the list has been asked for anew, and all is done with the answer.
+LISTEN = """void (window.fresh = new Promise((done) =>
+  document.addEventListener("htmx:finally:request", ({ detail }) => {
+    if (detail.ctx.sourceElement.matches("[data-fresh]")) done(true);
+  })))"""
 SOON = 31_000  # milliseconds, after which a list that stays open is looked at anew
 
 
@@ -30,11 +35,11 @@ async def test_a_claim_comes_into_the_queue_and_its_numbers(site: Site, shown: H
         await expect(page.locator("#turn .badge")).to_have_text("2")
 
 
-@pytest.mark.parametrize(("role", "path"), [("buyer", "/orders"), ("seller", "/orders"), ("mediator", "/claims")])
+@pytest.mark.parametrize(("role", "path"), [("buyer", "/orders"), ("seller", "/orders"), ("mediator", "/claims?q={}")])
 async def test_every_list_is_fresh_when_one_comes_back_to_it(site: Site, shown: House, role: str, path: str) -> None:
     claim = await shown.claim()
     async with site.window(role, claim.who(role)) as window:
-        await window.open(path)
+        await window.open(path.format(claim.id))
         await claim.did("seller", "escalate")
         await window.page.evaluate(BACK)
         row = window.page.locator(f"#{claim.id}" if role == "mediator" else f"#{claim.sale.order_id} .chip.wait")
@@ -81,11 +86,11 @@ async def test_what_was_asked_before_the_list_was_filtered_does_not_come_back(si
         page = window.page
         await window.open("/claims")
         await page.route(lambda url: url.endswith("/claims"), late)
+        await page.evaluate(LISTEN)
         await page.evaluate(BACK)
         await page.select_option("[name=reason]", "changed_mind")
         await expect(page.locator("#list .empty")).to_be_visible()
-        async with page.expect_response(lambda answer: answer.url.endswith("/claims")) as coming:
-            filtered.set()
-        await (await coming.value).finished()
-        await page.evaluate("new Promise(requestAnimationFrame)")
+        filtered.set()
+        await page.evaluate("fresh")
+        await window.drawn()
         await expect(page.locator("#list .empty")).to_be_visible()
