@@ -5,15 +5,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import Request, Route, expect
 
 from api.pages.words import WORDS
 from claims.reasons import LANGUAGES
 from storage.database import Database
 from tests.browsing import WIDE, Looks, Site
 from tests.flows import Person
-from tests.house import House, OpenClaim, key
+from tests.house import House, OpenClaim
 from tests.relay import Relay
+from tests.talking import post, soon
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -27,12 +28,6 @@ async def in_the_room(site: Site, claim: OpenClaim, role: str = "buyer", **looks
     async with site.window(role, claim.who(role), seen) as window:
         await window.open(f"/claims/{claim.id}")
         yield Person.at(window, seen)
-
-
-async def wrote(claim: OpenClaim, role: str, text: str) -> None:
-    async with claim.house.as_(role, claim.who(role)) as caller:
-        answer = await caller.post(f"/v1/claims/{claim.id}/messages", json={"text": text}, headers=key())
-    assert answer.status_code == 201, answer.text
 
 
 async def texts(claim: OpenClaim, role: str) -> list[tuple[str, str]]:
@@ -50,7 +45,7 @@ async def test_a_lost_connection_is_said_and_what_was_missed_comes(site: Site, s
         buyer.window.expected_loss = True
         wire.cut()
         await expect(buyer.page.locator(LOST)).to_be_visible()
-        await wrote(claim, "seller", "Did you try another socket?")
+        await post(claim, "seller", "Did you try another socket?")
         await claim.did("seller", "offer_partial_refund", percent=30)
         wire.mend()
         await buyer.hears("Did you try another socket?")
@@ -66,7 +61,7 @@ async def test_a_browser_that_says_it_is_offline_is_believed(site: Site, shown: 
         async with buyer.window.away():
             await expect(buyer.page.locator(LOST)).to_be_visible()
         await expect(buyer.page.locator(LOST)).to_be_hidden()
-        await wrote(claim, "seller", "Are you there again?")
+        await post(claim, "seller", "Are you there again?")
         await buyer.hears("Are you there again?")
 
 
@@ -75,10 +70,12 @@ async def test_a_stream_that_could_not_begin_is_begun_again(site: Site, shown: H
     """Such as when too many of them are open. What is answered then is no part of the room."""
     claim = await shown.claim()
     refused: list[str] = []
+    seen = asyncio.Event()  # that the connection is lost: until then it does not begin again
 
     async def busy(route: Route) -> None:
         refused.append(route.request.url)
         if len(refused) > 1:
+            await seen.wait()
             await route.continue_()
         else:
             await route.fulfill(status=429, content_type="text/html", body="<h1>Too quick</h1>")
@@ -88,9 +85,10 @@ async def test_a_stream_that_could_not_begin_is_begun_again(site: Site, shown: H
         await window.page.route("**/live?*", busy)
         await window.open(f"/claims/{claim.id}")
         await expect(window.page.locator(LOST)).to_be_visible()
+        seen.set()
         await expect(window.page.locator(LOST)).to_be_hidden()
         await expect(window.page.get_by_text("Too quick")).to_have_count(0)
-        await wrote(claim, "seller", "Did you try another socket?")
+        await post(claim, "seller", "Did you try another socket?")
         await Person(window, "en").sees("Did you try another socket?")
 
 
@@ -136,7 +134,7 @@ async def test_a_script_that_comes_late_makes_the_room_live_all_the_same(site: S
     async with site.window("buyer", claim.sale.buyer) as window:
         await window.page.route("**/hx-sse.min.js*", late)
         await window.open(f"/claims/{claim.id}")
-        await wrote(claim, "seller", "Did you try another socket?")
+        await post(claim, "seller", "Did you try another socket?")
         await Person(window, "en").sees("Did you try another socket?")
 
 
@@ -157,7 +155,7 @@ async def test_who_writes_goes_on_writing_while_the_claim_moves_on(site: Site, s
     claim = await shown.claim()
     async with in_the_room(site, claim) as buyer:
         await buyer.stays("I have tried")
-        await wrote(claim, "seller", "Did you try another socket?")
+        await post(claim, "seller", "Did you try another socket?")
         await buyer.hears("Did you try another socket?")
         await buyer.page.keyboard.type(" all of them")
         await expect(buyer.page.locator("#text")).to_have_value("I have tried all of them")
@@ -210,25 +208,31 @@ async def test_a_session_that_ends_elsewhere_is_told_and_takes_no_text(site: Sit
         await buyer.page.locator("#text").fill("It smells of smoke")
         buyer.window.expected.add(401)
         await buyer.page.context.clear_cookies(name=shown.app.state.sessions.cookie)
-        await wrote(claim, "seller", "Did you try another socket?")
+        await post(claim, "seller", "Did you try another socket?")
         await expect(buyer.page.locator("#signed-out")).to_be_visible()
         await expect(buyer.page.locator("#text")).to_have_value("It smells of smoke")
 
 
 @pytest.mark.long
 async def test_a_message_sent_twice_in_a_hurry_is_one(site: Site, shown: House) -> None:
-    claim = await shown.claim()
+    """Both presses send it; texts are read when both are answered."""
+    claim, sent = await shown.claim(), list[Request]()
     async with in_the_room(site, claim) as buyer:
+        buyer.page.on("request", lambda asked: sent.append(asked) if asked.url.endswith("/messages") else None)
         await buyer.page.locator("#text").fill("Once only")
         await buyer.page.get_by_role("button", name="Send").dblclick()
         await expect(buyer.page.locator(".thread .own")).to_have_count(2)  # with what was told at first
+        await soon(lambda: len(sent) == 2)
+        answers = [await each.response() for each in sent]
+        assert [answer and answer.status for answer in answers] == [200, 200]
+        assert all("Once only" in str(each.post_data) for each in sent)
     assert [text for _, text in await texts(claim, "buyer")] == ["Once only"]
 
 
 @pytest.mark.long
 async def test_a_message_is_read_as_soon_as_it_is_seen(site: Site, shown: House) -> None:
     claim = await shown.claim()
-    await wrote(claim, "buyer", "Hello?")
+    await post(claim, "buyer", "Hello?")
     async with in_the_room(site, claim) as buyer, in_the_room(site, claim, "seller"):
         await expect(buyer.page.locator(".thread .seen").last).to_be_visible()
 
