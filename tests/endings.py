@@ -8,7 +8,7 @@ from io import BytesIO
 from urllib.parse import urlsplit
 
 from PIL import Image
-from playwright.async_api import FilePayload, expect
+from playwright.async_api import FilePayload, Locator, expect
 
 from api.pages.words import WORDS
 from tests import pictures
@@ -181,16 +181,17 @@ async def prints(buyer: Person) -> None:
     label = await buyer.window.context.request.get(tab.url)
     assert (await label.body()).startswith(b"%PDF-")
     await tab.close()
-    await shown(buyer, ".qr img")
+    code = await shown(buyer, ".qr img")
+    assert Image.open(BytesIO(await code.screenshot())).getextrema() != ((255, 255),) * 3, "it is blank"
 
 
-async def shown(person: Person, selector: str) -> None:
-    """A picture is there, and is one."""
+async def shown(person: Person, selector: str) -> Locator:
+    """A picture that is there, and is one: what cannot be read as a picture has no width."""
     picture = person.page.locator(selector).first
     await picture.scroll_into_view_if_needed(timeout=PATIENCE)
-    assert Image.open(BytesIO(await picture.screenshot())).getextrema() != ((255, 255),) * 3, "it is blank"
     await expect(picture).to_have_js_property("complete", True)
-    assert await picture.evaluate("picture => picture.naturalWidth") > 0
+    await expect(picture).not_to_have_js_property("naturalWidth", 0)
+    return picture
 
 
 ENDINGS: dict[str, Callable[[Meeting], Awaitable[None]]] = {
