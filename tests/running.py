@@ -11,8 +11,10 @@ from typing import Any
 
 import httpx
 
+from ops.children import end_leftovers
+
 ROOT = Path(__file__).parent.parent
-SECONDS = 90  # to get ready on a busy machine
+SECONDS = 90  # to get ready on a busy machine, and to end there
 
 
 class Run:
@@ -56,5 +58,17 @@ class Run:
         return httpx.Client(base_url=api, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
     def stop(self, number: int = signal.SIGINT) -> int:
+        """Its exit status. What does not end in time fails, and is ended with all that it started."""
         self.process.send_signal(number)
-        return self.process.wait(90)
+        try:
+            return self.process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        """At once, and then what it started: that is in sessions of its own."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if (self.folder / "lock").exists():
+            end_leftovers(self.noted().get("processes", []))
