@@ -1,6 +1,5 @@
 """An OpenID provider on loopback that checks what it is asked, and lies as it is told."""
 
-import asyncio
 import base64
 import hashlib
 import socket
@@ -11,13 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from joserfc import jwt
 from joserfc.jwk import Key, KeySet, RSAKey
 
-from ops.engine import free_port
+from tests import browsing
 
 CLIENT, SECRET = "amends", "what-the-provider-knows"
 _KEYS = [RSAKey.generate_key(2048, {"kid": name}) for name in ("first", "second", "somebody's")]
@@ -28,7 +26,7 @@ FIRST, SECOND, FOREIGN = _KEYS
 class OpenIdProvider:
     """`claims`, `description` and `tokens` are laid over what is true; `answers` stand for a whole answer, by path."""
 
-    port: int = field(default_factory=free_port)
+    place: tuple[socket.socket, str] = field(default_factory=browsing.listening)  # nobody is at home until it runs
     signer: Key = field(default_factory=lambda: FIRST)
     shown: list[Key] = field(default_factory=lambda: [FIRST])
     header: dict[str, Any] = field(default_factory=lambda: {"alg": "RS256", "kid": "first"})
@@ -41,11 +39,11 @@ class OpenIdProvider:
 
     @property
     def issuer(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return self.place[1]
 
     def come_clean(self) -> None:
         """Everything is true again, and nothing was asked."""
-        vars(self).update(vars(OpenIdProvider(port=self.port)))
+        vars(self).update(vars(OpenIdProvider(place=self.place)))
 
     def let_in(self, address: str) -> str:
         """Where the provider sends somebody back to who came to this address and gave a good password."""
@@ -84,14 +82,8 @@ class OpenIdProvider:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        server = uvicorn.Server(uvicorn.Config(self._app(), log_level="critical", lifespan="off"))
-        listening = socket.create_server(("127.0.0.1", self.port))  # whoever comes before it serves waits
-        serving = asyncio.create_task(server.serve([listening]))
-        try:
+        async with browsing.served(self._app(), self.place[0]):
             yield
-        finally:
-            server.should_exit = True
-            await serving
 
     def _app(self) -> FastAPI:
         app = FastAPI()
