@@ -67,7 +67,7 @@ async def test_a_session_that_ends_while_somebody_writes_takes_nothing(site: Sit
             await post(claim, "buyer", "Are you there?")
             await seller.sees("Are you there?")
         await seller.press("Send" if scripts else "Send it again")
-        await seller.sees("Hold it for five seconds")
+        await expect(seller.page.locator(".thread .own").last).to_contain_text("Hold it for five seconds")
         await expect(seller.page.locator("#signed-out")).to_be_hidden()
     async with shown.as_("buyer", claim.sale.buyer) as buyer:
         found = (await buyer.get(f"/v1/claims/{claim.id}/messages")).json()["messages"]

@@ -71,7 +71,7 @@ async def test_whoever_goes_through_the_tabs_by_keyboard_stays_where_they_are(si
         await tab.focus()
         await claim.did("seller", "offer_partial_refund", percent=30)
         await window.page.evaluate(BACK_IN_HAND)
-        await expect(window.page.locator("#tabs a").nth(1)).to_contain_text("0", timeout=PATIENCE)
+        await expect(window.page.locator("#tabs a").nth(1)).to_contain_text("0")
         await expect(tab).to_be_focused()
 
 

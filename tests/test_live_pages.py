@@ -118,7 +118,7 @@ async def test_what_somebody_opened_stays_open_while_the_room_moves_on(site: Sit
         await buyer.stays("I was saying")
         folded = buyer.page.locator("#status details")
         await folded.locator("summary").click()
-        await wrote(claim, "seller", "Did you try another socket?")
+        await post(claim, "seller", "Did you try another socket?")
         await buyer.hears("Did you try another socket?")
         await expect(folded).to_have_attribute("open", "")
 
