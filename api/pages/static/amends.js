@@ -91,9 +91,8 @@ function refresh() {
 }
 setInterval(refresh, EVERY);
 document.addEventListener("visibilitychange", refresh);
-document.addEventListener("htmx:before:swap", (event) => { // it was filtered, or taken in hand, meanwhile
-  const asked = sourceOf(event)?.matches("[data-fresh]") && event.detail.ctx.request.action;
-  if (asked && (asked !== list()?.dataset.fresh || inHand())) event.preventDefault();
+document.addEventListener("htmx:before:swap", (event) => { // it was taken in hand meanwhile
+  if (sourceOf(event)?.matches("[data-fresh]") && inHand()) event.preventDefault();
 });
 
 // What is called a button is pressed by the space bar, too.
