@@ -14,7 +14,7 @@ from tests.browsing import WIDE, Looks, Site
 from tests.flows import Person
 from tests.house import House, OpenClaim
 from tests.relay import Relay
-from tests.talking import post, soon
+from tests.talking import many, post, soon
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -121,6 +121,19 @@ async def test_what_somebody_opened_stays_open_while_the_room_moves_on(site: Sit
         await post(claim, "seller", "Did you try another socket?")
         await buyer.hears("Did you try another socket?")
         await expect(folded).to_have_attribute("open", "")
+
+
+@pytest.mark.long
+async def test_who_reads_what_was_written_long_ago_goes_on_reading_it(site: Site, shown: House) -> None:
+    claim = await shown.claim()
+    await many(claim, 60)
+    async with in_the_room(site, claim) as buyer:
+        await buyer.follow("Older messages")
+        await buyer.sees("It does not turn on.")
+        await buyer.stays()
+        await claim.did("seller", "offer_partial_refund", percent=30)
+        await buyer.hears(WORDS["action"]["accept_offer"])
+        await expect(buyer.page.locator("#talk").get_by_text("It does not turn on.")).to_be_visible()
 
 
 @pytest.mark.long

@@ -56,7 +56,7 @@ async def test_a_message_is_kept_while_the_database_is_away(house: House, monkey
 async def test_a_claim_that_the_engine_has_yet_to_answer_is_looked_for(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Again and again by itself, with scripts and without; not for ever."""
+    """By itself, and without scripts by a link; not for ever."""
     sale = await house.order()
     path = f"/orders/{sale.order_id}/1/claim"
     async with visit(house, "buyer", sale.buyer) as buyer:

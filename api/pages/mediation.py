@@ -10,14 +10,13 @@ import api.mediation
 import api.rulings
 from api.claims import ReasonCode
 from api.desk import Desk
-from api.pages.asked import address
+from api.pages.asked import address, chosen, searched
 from api.pages.names import names
 from api.pages.render import page
 from api.pages.texts import utc_now
 from api.pages.visitor import Visitor
 from api.tokens import Caller, Role
 from claims.mediation import Heap
-from claims.orders import LONGEST_ID
 from claims.reasons import REASONS
 
 PAGE = 20
@@ -48,8 +47,12 @@ async def queue(request: Request, desk: Desk, caller: Caller, visitor: Visitor) 
     )
     rows = [await _row(desk, claim) for claim in found["claims"]]
     people = await names(desk, {claim[party] for claim in found["claims"] for party in ("buyer_id", "seller_id")})
-    more = {"asked": asked, "counts": found["counts"], "rows": rows, "people": people, "after": found["next"]}
-    more["fresh"] = address("/claims", asked.kept, cursor=asked.cursor)
+    links = {
+        "fresh": address("/claims", asked.kept, cursor=asked.cursor),
+        "first_page": address("/claims", asked.kept) if asked.cursor else "",
+        "next_page": address("/claims", asked.kept, cursor=found["next"]) if found["next"] else "",
+    }
+    more = {"asked": asked, "counts": found["counts"], "rows": rows, "people": people, "links": links}
     return page(request, visitor, "mediation_queue.html", buckets=Heap, reasons=REASONS, **more)
 
 
@@ -60,14 +63,10 @@ async def rulings_of(desk: Desk, caller: Caller, claim_id: str) -> View | None:
 
 def _asked(request: Request) -> Asked:
     given = request.query_params
-    q = given.get("q", "").strip()
-    q = q if q.isprintable() and len(q) <= LONGEST_ID else ""
-    bucket = given.get("bucket", "")
-    heap = Heap(bucket) if bucket in list(Heap) else Heap.DECIDE
-    reason = given.get("reason", "")
+    q, heap = searched(given.get("q", "")), chosen(Heap, given.get("bucket", "")) or Heap.DECIDE
     return Asked(
         bucket=None if q else heap,
-        reason=ReasonCode(reason) if reason in REASONS else None,
+        reason=chosen(ReasonCode, given.get("reason", "")),
         q=q or None,
         cursor=given.get("cursor"),
     )

@@ -43,14 +43,7 @@ async def claims(
     text, heap, why = searched(q), chosen(Bucket, bucket), chosen(ReasonCode, reason)
     order = chosen(Sort, sort) or Sort.URGENCY
     found = await api.claims.list_claims(
-        desk,
-        caller,
-        reason=why,
-        q=text or None,
-        bucket=heap,
-        sort=order,
-        limit=AT_ONCE,
-        cursor=cursor or None,
+        desk, caller, reason=why, q=text or None, bucket=heap, sort=order, limit=AT_ONCE, cursor=cursor or None
     )
     asked = {"bucket": heap, "q": text, "reason": why, "sort": order if order != Sort.URGENCY else None}
     return page(

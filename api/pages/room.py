@@ -28,7 +28,7 @@ from claims.thread import TEXT_LIMIT
 
 router = APIRouter(route_class=PageDoor, include_in_schema=False, default_response_class=HTMLResponse)
 _MESSAGES, _MOST = 50, 100  # shown at once, the newest; asked for at once
-FRESH: dict[str, Any] = {"problem": None, "begun": "", "kept": []}  # a composer in which nothing is written
+EMPTY: dict[str, Any] = {"problem": None, "begun": "", "kept": []}  # a composer in which nothing is written
 _LOOKS = 20  # for a claim that is not there yet
 Json = dict[str, Any]
 
@@ -57,7 +57,7 @@ async def room(
     if looked:
         return see(request.url.path, done="opened")
     begun = next((r["text"] for r in seen["replies"] if r["name"] == reply), "")
-    return page(request, visitor, "room.html", **seen, **FRESH | {"begun": begun}, before=before)
+    return page(request, visitor, "room.html", **seen, **EMPTY | {"begun": begun}, before=before)
 
 
 async def gathered(desk: Desk, caller: Caller, visitor: Visitor, claim_id: str, before: str | None = None) -> Json:

@@ -10,7 +10,7 @@ from api.deps import CallerDep, DeskDep, EvidenceDep
 from api.pages.door import FormDep, PageDoor, see
 from api.pages.faults import Fault, fault_of
 from api.pages.render import page
-from api.pages.room import FRESH, gathered
+from api.pages.room import EMPTY, gathered
 from api.pages.uploads import kept, taken, views
 from api.pages.visitor import VisitorDep
 from api.problems import OURS, problem
@@ -39,7 +39,7 @@ async def write(
     if fault is None and "hx-request" not in request.headers:
         return see(f"/claims/{claim_id}", done="sent")
     seen = await gathered(desk, caller, visitor, claim_id)
-    again = {"problem": fault, "begun": text, "kept": await views(desk, caller, files)} if fault else FRESH
+    again = {"problem": fault, "begun": text, "kept": await views(desk, caller, files)} if fault else EMPTY
     return page(request, visitor, "room.html", fault.status if fault else 200, **seen, **again, before="")
 
 
